@@ -1,0 +1,141 @@
+//! Drives whatever carries calls: orders in, signals out, one timer for all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use outcall_campaign::attempt::Event;
+use outcall_campaign::{AttemptId, UnixMillis};
+use outcall_telephony::{CallOrder, Carrier, CarrierEvent, Signal};
+
+use crate::call::{Call, CallEvent};
+use crate::stats::EngineStats;
+use crate::storage::Shared;
+
+/// Place a call.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Place {
+    /// Which.
+    pub order: CallOrder,
+    /// Who wants to hear of it.
+    pub call: Addr<Call>,
+}
+
+/// Release a call.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct HangUp {
+    /// Which.
+    pub attempt: AttemptId,
+}
+
+/// The actor.
+pub struct CarrierActor {
+    carrier: Box<dyn Carrier>,
+    calls: HashMap<AttemptId, Addr<Call>>,
+    shared: Arc<Shared>,
+    events: Vec<CarrierEvent>,
+    wake: Option<(UnixMillis, SpawnHandle)>,
+    mailbox: usize,
+}
+
+impl CarrierActor {
+    /// Drives a carrier. `channels` is how many calls there can be at once.
+    pub fn new(carrier: Box<dyn Carrier>, channels: usize, shared: Arc<Shared>) -> Self {
+        Self {
+            carrier,
+            calls: HashMap::new(),
+            shared,
+            events: Vec::new(),
+            wake: None,
+            // A call sends one order, and a hang-up for the end, one for an answer that crosses it,
+            // and one if its actor fails.
+            mailbox: channels.saturating_mul(4).saturating_add(64),
+        }
+    }
+
+    fn poll(&mut self, ctx: &mut Context<Self>) {
+        let now = self.shared.now();
+        let next = self.carrier.poll(now, &mut self.events);
+        let mut events = std::mem::take(&mut self.events);
+        for event in events.drain(..) {
+            self.deliver(event, now);
+        }
+        // Keep the room for the next time.
+        self.events = events;
+        self.wake_at(next, now, ctx);
+    }
+
+    fn deliver(&mut self, event: CarrierEvent, now: UnixMillis) {
+        let (call, signal) = match event.signal {
+            Signal::Ringing | Signal::EarlyMedia => {
+                (self.calls.get(&event.attempt).cloned(), Event::Ringing)
+            }
+            Signal::Answered => (self.calls.get(&event.attempt).cloned(), Event::Answered),
+            Signal::Released(cause) => {
+                (self.calls.remove(&event.attempt), Event::Released(cause))
+            }
+        };
+        let delivered = call.is_some_and(|call| call.try_send(CallEvent(signal)).is_ok());
+        if !delivered && !matches!(event.signal, Signal::Released(_)) {
+            // The call's actor is gone: nobody is left who would release its line.
+            self.calls.remove(&event.attempt);
+            self.carrier.hang_up(event.attempt, now);
+        }
+    }
+
+    fn wake_at(
+        &mut self,
+        next: Option<UnixMillis>,
+        now: UnixMillis,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(next) = next else { return };
+        if let Some((at, handle)) = self.wake {
+            if at <= next && at > now {
+                return;
+            }
+            ctx.cancel_future(handle);
+        }
+        let wait_ms = next.since(now).max(1).unsigned_abs();
+        let handle = ctx.run_later(Duration::from_millis(wait_ms), |carrier, ctx| {
+            carrier.wake = None;
+            carrier.poll(ctx);
+        });
+        self.wake = Some((next, handle));
+    }
+}
+
+impl Actor for CarrierActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.mailbox);
+    }
+}
+
+impl Handler<Place> for CarrierActor {
+    type Result = ();
+
+    fn handle(&mut self, Place { order, call }: Place, ctx: &mut Self::Context) {
+        let now = self.shared.now();
+        if self.calls.insert(order.attempt, call).is_some() {
+            tracing::error!(attempt = %order.attempt, "a second order for one attempt");
+            EngineStats::add(&self.shared.stats.undelivered, 1);
+            return;
+        }
+        self.carrier.place(order, now);
+        self.poll(ctx);
+    }
+}
+
+impl Handler<HangUp> for CarrierActor {
+    type Result = ();
+
+    fn handle(&mut self, HangUp { attempt }: HangUp, ctx: &mut Self::Context) {
+        self.carrier.hang_up(attempt, self.shared.now());
+        self.poll(ctx);
+    }
+}

@@ -1,0 +1,122 @@
+//! Drives the conversations of answered calls: one timer for all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use outcall_campaign::attempt::{ConversationEnd, Event};
+use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
+use outcall_telephony::Conversations;
+
+use crate::call::{Call, CallEvent};
+use crate::storage::Shared;
+
+/// Begin the conversation of an answered call.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Begin {
+    /// Whose.
+    pub attempt: AttemptId,
+    /// With whom.
+    pub number: PhoneNumber,
+    /// Who wants to hear of its end.
+    pub call: Addr<Call>,
+}
+
+/// The call is over: no conversation any more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Abort {
+    /// Whose.
+    pub attempt: AttemptId,
+}
+
+/// The actor.
+pub struct Robots {
+    conversations: Box<dyn Conversations>,
+    calls: HashMap<AttemptId, Addr<Call>>,
+    shared: Arc<Shared>,
+    ended: Vec<(AttemptId, ConversationEnd)>,
+    wake: Option<(UnixMillis, SpawnHandle)>,
+    mailbox: usize,
+}
+
+impl Robots {
+    /// Drives conversations. `channels` is how many calls there can be at once.
+    pub fn new(
+        conversations: Box<dyn Conversations>,
+        channels: usize,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self {
+            conversations,
+            calls: HashMap::new(),
+            shared,
+            ended: Vec::new(),
+            wake: None,
+            // A call begins once and aborts once, and once more if its actor fails.
+            mailbox: channels.saturating_mul(3).saturating_add(64),
+        }
+    }
+
+    fn poll(&mut self, ctx: &mut Context<Self>) {
+        let now = self.shared.now();
+        let next = self.conversations.poll(now, &mut self.ended);
+        for (attempt, end) in self.ended.drain(..) {
+            if let Some(call) = self.calls.remove(&attempt) {
+                // A call that is gone by now has aborted; its word has only crossed this one.
+                drop(call.try_send(CallEvent(Event::Conversed(end))));
+            }
+        }
+        self.wake_at(next, now, ctx);
+    }
+
+    fn wake_at(
+        &mut self,
+        next: Option<UnixMillis>,
+        now: UnixMillis,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(next) = next else { return };
+        if let Some((at, handle)) = self.wake {
+            if at <= next && at > now {
+                return;
+            }
+            ctx.cancel_future(handle);
+        }
+        let wait_ms = next.since(now).max(1).unsigned_abs();
+        let handle = ctx.run_later(Duration::from_millis(wait_ms), |robots, ctx| {
+            robots.wake = None;
+            robots.poll(ctx);
+        });
+        self.wake = Some((next, handle));
+    }
+}
+
+impl Actor for Robots {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.mailbox);
+    }
+}
+
+impl Handler<Begin> for Robots {
+    type Result = ();
+
+    fn handle(&mut self, begin: Begin, ctx: &mut Self::Context) {
+        self.calls.insert(begin.attempt, begin.call);
+        self.conversations.begin(begin.attempt, begin.number, self.shared.now());
+        self.poll(ctx);
+    }
+}
+
+impl Handler<Abort> for Robots {
+    type Result = ();
+
+    fn handle(&mut self, Abort { attempt }: Abort, _: &mut Self::Context) {
+        self.calls.remove(&attempt);
+        self.conversations.abort(attempt);
+    }
+}

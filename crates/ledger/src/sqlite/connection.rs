@@ -1,0 +1,183 @@
+//! Opening the database: settings of a connection, migrations, and the lock of the dialling process.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::LedgerError;
+
+/// The migrations, oldest first. A database's `user_version` says how many it has had. A migration
+/// that was ever released is never edited; a change is a new one.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+
+/// The newest format that this program knows.
+pub const NEWEST_FORMAT: i64 = MIGRATIONS.len() as i64;
+
+/// How long a connection waits for another process's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where a ledger's files are.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// The database.
+    pub database: PathBuf,
+    /// The lock of the process that dials.
+    pub lock: PathBuf,
+}
+
+impl Paths {
+    /// The files of the ledger in a data folder.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { database: folder.join("outcall.db"), lock: folder.join("engine.lock") }
+    }
+}
+
+fn storage_error(path: &Path, error: rusqlite::Error) -> LedgerError {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            LedgerError::ReadOnly { path: path.to_owned() }
+        }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            LedgerError::Damaged { path: path.to_owned(), problem: error.to_string() }
+        }
+        _ => error.into(),
+    }
+}
+
+/// Opens the database for writing, creating and migrating it as needed.
+pub fn open_writer(paths: &Paths) -> Result<Connection, LedgerError> {
+    let path = &paths.database;
+    if let Some(folder) = path.parent() {
+        fs_err::create_dir_all(folder)
+            .map_err(|error| LedgerError::Storage { problem: error.to_string() })?;
+    }
+    let mut connection = Connection::open(path).map_err(|error| storage_error(path, error))?;
+    prepare(&mut connection).map_err(|error| match error {
+        Prepare::Ledger(error) => error,
+        Prepare::Sqlite(error) => storage_error(path, error),
+    })?;
+    Ok(connection)
+}
+
+/// Opens the database for reading beside a writer.
+pub fn open_reader(paths: &Paths) -> Result<Connection, LedgerError> {
+    let path = &paths.database;
+    if !path.exists() {
+        return Err(LedgerError::NotFound { what: "ledger", id: path.display().to_string() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| storage_error(path, error))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let found = format_of(&connection).map_err(|error| storage_error(path, error))?;
+    check_format(found)?;
+    Ok(connection)
+}
+
+enum Prepare {
+    Ledger(LedgerError),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Prepare {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<LedgerError> for Prepare {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+fn prepare(connection: &mut Connection) -> Result<(), Prepare> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    check_format(format_of(connection)?)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // 64 MiB of pages: the indexes of a million contacts stay in memory.
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    // 16 MiB between checkpoints: fewer, longer writes into the main file.
+    connection.pragma_update(None, "wal_autocheckpoint", 4_096)?;
+    connection.pragma_update(None, "journal_size_limit", 256 << 20)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    migrate(connection)
+}
+
+fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn check_format(found: i64) -> Result<(), LedgerError> {
+    let known = NEWEST_FORMAT;
+    if found > known { Err(LedgerError::Newer { found, known }) } else { Ok(()) }
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Prepare> {
+    loop {
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        // Read inside of the transaction: another process may be migrating too.
+        let have = format_of(&transaction)?;
+        check_format(have)?;
+        let next = usize::try_from(have).ok().and_then(|have| MIGRATIONS.get(have));
+        let Some(migration) = next else { return Ok(()) };
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", have + 1)?;
+        transaction.commit()?;
+    }
+}
+
+/// The right to dial from a ledger, held by one process at a time. The operating system releases it
+/// when the process ends, however it ends.
+#[derive(Debug)]
+pub struct EngineLock {
+    _file: File,
+}
+
+impl EngineLock {
+    /// Takes the lock.
+    ///
+    /// # Errors
+    /// [`LedgerError::Locked`] when another process has it.
+    pub fn take(paths: &Paths) -> Result<Self, LedgerError> {
+        let failed = |error: std::io::Error| LedgerError::Storage {
+            problem: format!("{}: {error}", paths.lock.display()),
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&paths.lock)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // The name is a courtesy; the lock itself is what counts.
+                if file.read_to_string(&mut holder).is_err() || holder.trim().is_empty() {
+                    "unknown".clone_into(&mut holder);
+                }
+                return Err(LedgerError::Locked { holder: holder.trim().to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        file.set_len(0).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        write!(file, "process {}", std::process::id()).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+
+    /// Whether some process dials from this ledger now.
+    pub fn is_taken(paths: &Paths) -> bool {
+        let Ok(file) = OpenOptions::new().read(true).open(&paths.lock) else { return false };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+}

@@ -1,0 +1,77 @@
+//! The `Carrier` seam: what the engine asks of a trunk, and what a trunk tells the engine.
+//!
+//! Sans-IO in shape: a carrier is driven by calls with the current time and says when it wants to
+//! be asked again. The simulated carrier therefore runs in virtual time with no change, and a
+//! carrier with sockets keeps its input and output on its own threads.
+
+use outcall_campaign::attempt::{ConversationEnd, EndCause};
+use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+/// One call to place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallOrder {
+    /// Whose call it is. A carrier never places two calls for one attempt.
+    pub attempt: AttemptId,
+    /// The callee.
+    pub number: PhoneNumber,
+    /// The number to present; `None` leaves it to the trunk.
+    pub caller_id: Option<PhoneNumber>,
+    /// How long it may ring before the carrier gives up with [`EndCause::NoAnswer`], in ms.
+    pub ring_ms: i64,
+}
+
+/// What a carrier reports of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "signal")]
+pub enum Signal {
+    /// The callee's phone rings (SIP 180).
+    Ringing,
+    /// Ringing with audio from the network before the answer (SIP 183).
+    EarlyMedia,
+    /// The callee's line is open.
+    Answered,
+    /// The call is over. The last signal of a call.
+    Released(EndCause),
+}
+
+/// A signal and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarrierEvent {
+    /// The call.
+    pub attempt: AttemptId,
+    /// What happened.
+    pub signal: Signal,
+}
+
+/// Something that carries calls.
+pub trait Carrier: Send {
+    /// Places a call. Whatever becomes of it, a [`Signal::Released`] will come.
+    fn place(&mut self, order: CallOrder, now: UnixMillis);
+
+    /// Releases a call: CANCEL before the answer, BYE after it. Unknown and ended calls are
+    /// ignored, since hang-ups cross.
+    fn hang_up(&mut self, attempt: AttemptId, now: UnixMillis);
+
+    /// Appends what has happened up to `now`, in the order in which it happened, and says when to
+    /// ask again; `None` when nothing can happen before the next order.
+    fn poll(&mut self, now: UnixMillis, events: &mut Vec<CarrierEvent>) -> Option<UnixMillis>;
+}
+
+/// Something that holds conversations on answered calls.
+///
+/// The spoken dialogue comes behind this seam; until then conversations are simulated.
+pub trait Conversations: Send {
+    /// A robot is on the line of an answered call.
+    fn begin(&mut self, attempt: AttemptId, number: PhoneNumber, now: UnixMillis);
+
+    /// The call is over or taken away; nothing more is to be reported of it.
+    fn abort(&mut self, attempt: AttemptId);
+
+    /// Appends the conversations that have ended by `now` and says when to ask again.
+    fn poll(
+        &mut self,
+        now: UnixMillis,
+        ended: &mut Vec<(AttemptId, ConversationEnd)>,
+    ) -> Option<UnixMillis>;
+}

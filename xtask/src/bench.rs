@@ -1,0 +1,67 @@
+//! `cargo xtask bench NAME`: builds the harness in `load-tests/` and runs one of its benchmarks.
+
+use anyhow::{Result, bail};
+
+use crate::{process, workspace};
+
+struct Benchmark {
+    name: &'static str,
+    about: &'static str,
+}
+
+/// Later benchmarks are added here and in the harness, nowhere else.
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark {
+        name: "import",
+        about: "imports a list of a million rows: rows per second and peak memory",
+    },
+    Benchmark {
+        name: "intents",
+        about: "writes durable intents (synchronous=FULL): rate and wait for the commit",
+    },
+    Benchmark {
+        name: "virtual",
+        about: "a million attempts through the real actors and ledger in virtual time",
+    },
+    Benchmark {
+        name: "engine",
+        about: "real time, simulated carrier: attempts per second and bytes per live call",
+    },
+];
+
+/// Prints the benchmarks with a sentence each.
+pub(crate) fn list() {
+    println!("cargo xtask bench NAME [ARGUMENTS OF THE BENCHMARK]\n");
+    for benchmark in BENCHMARKS {
+        println!("  {:<10} {}", benchmark.name, benchmark.about);
+    }
+}
+
+/// Runs one benchmark with the rest of the arguments; it prints a table and writes
+/// `target/bench/NAME.json`.
+pub(crate) fn run(name: &str, rest: &[String]) -> Result<()> {
+    let Some(benchmark) = BENCHMARKS.iter().find(|benchmark| benchmark.name == name) else {
+        let names: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
+        bail!("no benchmark is called '{name}': choose one of {}", names.join(", "));
+    };
+    let programs = workspace::build_release(&["outcall", "outcall-load-tests"])?;
+    let results = workspace::results("bench")?;
+    let mut harness = process::command(programs.join("outcall-load-tests"));
+    harness
+        .args(["bench", benchmark.name])
+        .arg("--out")
+        .arg(results.join(format!("{}.json", benchmark.name)))
+        .args(rest);
+    process::run(&mut harness)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_benchmark_is_answered_with_the_known_ones() {
+        let error = run("imports", &[]).unwrap_err().to_string();
+        assert!(error.contains("choose one of import, intents, virtual, engine"), "{error}");
+    }
+}

@@ -1,0 +1,64 @@
+//! Tools that a chore needs: looked for, and installed when they are missing.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+
+/// Whether `cargo NAME` exists.
+pub(crate) fn has_cargo_tool(name: &str) -> bool {
+    process::succeeds(&mut process::cargo(&[name, "--version"]))
+}
+
+/// Sees to it that `cargo NAME` exists, by building it from its source when it does not.
+pub(crate) fn ensure_cargo_tool(name: &str) -> Result<()> {
+    if has_cargo_tool(name) {
+        return Ok(());
+    }
+    install(&format!("cargo-{name}"))
+}
+
+/// Builds and installs a program from cargo's registry.
+pub(crate) fn install(package: &str) -> Result<()> {
+    println!("{package} is missing: installing it (once)");
+    process::run(&mut process::cargo(&["install", "--locked", package]))
+        .with_context(|| format!("install {package} by hand and repeat"))
+}
+
+/// Sees to it that `cargo fmt` and `cargo clippy` exist.
+pub(crate) fn ensure_components() -> Result<()> {
+    for (tool, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+        if !has_cargo_tool(tool) {
+            println!("cargo {tool} is missing: installing it (once)");
+            process::run(process::command("rustup").args(["component", "add", component]))
+                .with_context(|| format!("install {component} by hand and repeat"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Sees to it that there is a C compiler: the bundled SQLite is built with it.
+pub(crate) fn ensure_c_compiler() -> Result<()> {
+    let present = || process::succeeds(process::command("cc").arg("--version"));
+    if present() {
+        return Ok(());
+    }
+    println!("no C compiler (`cc`), which the bundled SQLite needs: installing gcc (once)");
+    let installed = process::run(&mut apt_get(&["install", "gcc", "libc6-dev"]));
+    if installed.is_err() {
+        // A fresh image has no package lists yet.
+        process::run(&mut apt_get(&["update"]))
+            .and_then(|()| process::run(&mut apt_get(&["install", "gcc", "libc6-dev"])))
+            .context("install a C compiler by hand, so that `cc --version` works, and repeat")?;
+    }
+    anyhow::ensure!(present(), "gcc is installed, but `cc --version` still fails: mend PATH");
+    Ok(())
+}
+
+fn apt_get(arguments: &[&str]) -> Command {
+    let mut command = process::command("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command.args(["--yes", "--no-install-recommends"]).args(arguments);
+    command
+}
