@@ -202,9 +202,8 @@ impl Actor for Call {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        // The intent was claimed under this run's epoch, and a deposed owner's claims fail; between
-        // the claim and here only the intent's age can have become wrong, which the machine checks.
-        self.handle_event(Event::Start { may_send: true }, ctx);
+        let may_send = self.shared.may_send();
+        self.handle_event(Event::Start { may_send }, ctx);
     }
 }
 

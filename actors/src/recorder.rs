@@ -96,7 +96,7 @@ impl Recorder {
     }
 
     fn failed(&self, record: Record, error: LedgerError, ctx: &mut Context<Self>) {
-        EngineStats::add(&self.shared.stats.ledger_failures, 1);
+        self.shared.note_failure(&error);
         if !error.is_passing() {
             tracing::error!(%error, ends = record.ends.len(), "ends cannot be written any more");
             // Their intents stay open: the next run will call them uncertain, which they are.
@@ -132,7 +132,7 @@ impl Handler<Progress> for Recorder {
         let marked = answer.into_actor(self).map(|result, recorder, _| {
             if let Err(error) = result {
                 // A mark only sharpens what recovery can say; its loss does no harm.
-                EngineStats::add(&recorder.shared.stats.ledger_failures, 1);
+                recorder.shared.note_failure(&error);
                 tracing::debug!(%error, "progress was not noted");
             }
         });

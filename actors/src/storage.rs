@@ -10,6 +10,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::bounded;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub epoch: Epoch,
     /// What has been counted.
     pub stats: Arc<EngineStats>,
+    /// Whether this run has lost the right to dial: another owner has taken over.
+    pub deposed: AtomicBool,
 }
 
 /// A reply that will come.
@@ -44,6 +47,19 @@ impl Shared {
     /// The time.
     pub fn now(&self) -> UnixMillis {
         self.clock.now()
+    }
+
+    /// Whether a call may still be sent. Asked immediately before each order.
+    pub fn may_send(&self) -> bool {
+        !self.deposed.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of a failure: a deposed owner sends nothing more.
+    pub fn note_failure(&self, error: &LedgerError) {
+        EngineStats::add(&self.stats.ledger_failures, 1);
+        if matches!(error, LedgerError::Deposed { .. }) {
+            self.deposed.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Sends a request to the ledger now; the answer is to be awaited.

@@ -28,7 +28,7 @@ for prefix, zones in table.items(): print(prefix, '|'.join(zones))";
 type Prefixes = BTreeMap<String, BTreeSet<String>>;
 
 /// Fetches the package and writes the table and its notice.
-pub fn run() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     let folder = workspace::root().join("target").join("zones");
     fs_err::create_dir_all(&folder)?;
     let mut install = process::command("python3");

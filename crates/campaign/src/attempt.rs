@@ -294,14 +294,16 @@ impl Attempt {
             // The callee hung up before a robot spoke. Within the wait that the rules allow it is
             // the callee's doing, not ours.
             (Phase::Answered, _) => Disposition::HungUp,
+            // Once it has rung, no later word can promise that nothing rang.
+            (
+                Phase::Ringing,
+                EndCause::Congestion { .. } | EndCause::Unallocated | EndCause::NotSent,
+            ) => Disposition::Failed,
             (_, EndCause::Busy) => Disposition::Busy,
             (_, EndCause::NoAnswer) => Disposition::NoAnswer,
             (_, EndCause::Rejected) => Disposition::Rejected,
             (_, EndCause::Unallocated) => Disposition::Unallocated,
-            // Once it has rung, a 503 can no longer promise that nothing rang.
-            (Phase::Ringing, EndCause::Congestion { .. }) => Disposition::Failed,
             (_, EndCause::Congestion { .. }) => Disposition::Congestion,
-            (Phase::Ringing, EndCause::NotSent) => Disposition::Failed,
             (_, EndCause::NotSent) => Disposition::NotSent,
             (_, EndCause::Failed | EndCause::RemoteHangUp | EndCause::LocalHangUp) => {
                 Disposition::Failed

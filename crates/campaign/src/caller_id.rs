@@ -60,7 +60,8 @@ impl CallerIdPool {
 fn closeness(number: PhoneNumber, callee: PhoneNumber) -> usize {
     let (number, callee) = (number.digits().to_string(), callee.digits().to_string());
     let country = country_code(&callee);
-    if !number.starts_with(country) || country_code(&number) != country {
+    // No country code begins with another: to begin with it is to have it.
+    if !number.starts_with(country) {
         return 0;
     }
     number.bytes().zip(callee.bytes()).take_while(|(a, b)| a == b).count()
@@ -71,9 +72,9 @@ fn closeness(number: PhoneNumber, callee: PhoneNumber) -> usize {
 fn country_code(digits: &str) -> &str {
     let first_two: u32 = digits.get(..2).and_then(|two| two.parse().ok()).unwrap_or(0);
     let length = match first_two {
-        10..20 | 70..80 => 1,
-        20 | 27 | 28 | 30..35 | 36 | 39..42 | 43..50 | 51..59 | 60..67 => 2,
-        81..85 | 86 | 89..96 | 98 => 2,
+        10..=19 | 70..=79 => 1,
+        20 | 27 | 30..=34 | 36 | 39..=41 | 43..=49 | 51..=58 | 60..=66 => 2,
+        81 | 82 | 84 | 86 | 90..=95 | 98 => 2,
         _ => 3,
     };
     digits.get(..length).unwrap_or(digits)

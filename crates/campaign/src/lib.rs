@@ -7,6 +7,7 @@
 //! - [`pacing`]: how many calls to place now. [`allocation`]: which campaign gets which share.
 //! - [`rate`]: calls per second. [`breaker`]: stops dialling when calls fail in numbers.
 //! - [`caller_id`]: the number that a callee sees.
+//! - [`settings`]: what a user writes for a campaign.
 //! - [`caps`]: how often. [`regulation`]: what the law of a place says on both, and on consent.
 //! - [`attempt`]: one call as a state machine. [`gate`]: the last word before an intent.
 //! - [`zones_of_number`]: where a number may be.
@@ -34,6 +35,7 @@ pub mod phone;
 pub mod rate;
 pub mod regulation;
 pub mod retry;
+pub mod settings;
 pub mod time;
 pub mod zones;
 pub mod zones_of_number;
@@ -53,5 +55,6 @@ pub use phone::PhoneNumber;
 pub use rate::{CallRate, CallRateSettings};
 pub use regulation::{Consent, Jurisdiction, Purpose, Regulations};
 pub use retry::{FinishReason, NextStep, RetryFacts, RetryRule, RetryRules, next_step};
+pub use settings::{CampaignSettings, SettingsProblem};
 pub use time::{Clock, UnixMillis};
 pub use zones::{ZoneError, ZoneSet};

@@ -192,9 +192,10 @@ fn apply(
     let mut phones = Vec::new();
     for mapping in mappings {
         let wanted = mapping.column.to_lowercase();
-        let index = columns.iter().position(|column| column.name == mapping.column).or_else(|| {
-            columns.iter().position(|column| column.name.to_lowercase() == wanted)
-        });
+        let index = columns
+            .iter()
+            .position(|column| column.name == mapping.column)
+            .or_else(|| columns.iter().position(|column| column.name.to_lowercase() == wanted));
         let Some(index) = index else {
             let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
             return Err(ImportError::UnknownColumn {

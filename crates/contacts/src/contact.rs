@@ -115,7 +115,9 @@ impl Consent {
                 Self::Implied
             }
             "express" | "explicit" | "yes" | "y" | "true" | "t" | "1" | "x" | "opt_in"
-            | "opted_in" | "given" | "ja" | "oui" | "si" | "sí" | "是" | "同意" => Self::Express,
+            | "opted_in" | "given" | "ja" | "oui" | "si" | "sí" | "是" | "同意" => {
+                Self::Express
+            }
             "express_written" | "written" | "in_writing" | "signed" | "schriftlich" | "书面"
             | "书面同意" => Self::ExpressWritten,
             _ => return None,

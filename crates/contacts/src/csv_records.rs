@@ -23,7 +23,7 @@ pub(crate) enum CsvFault {
     Read(io::Error),
     UnclosedQuote {
         line: u64,
-        /// The first line on which a cell went on after its closing quote.
+        /// Where the first broken cell was opened.
         suspect_line: Option<u64>,
     },
     RecordTooLarge {
@@ -48,6 +48,9 @@ struct Span {
     quoted: bool,
     /// There is more to do than to take the outer quotes off.
     escaped: bool,
+    /// The line on which it was opened, when it runs over several and goes on after its closing
+    /// quote: then the quote that closed it was surely meant to open another cell.
+    broken_on: Option<u64>,
 }
 
 /// Reads one record after the other.
@@ -72,7 +75,7 @@ struct Scan {
 
 impl Span {
     fn at(start: usize) -> Self {
-        Self { start, end: start, quoted: false, escaped: false }
+        Self { start, end: start, quoted: false, escaped: false, broken_on: None }
     }
 }
 
@@ -193,7 +196,10 @@ impl<'a> CsvRecords<'a> {
                 _ => {
                     if scan.state == State::QuoteInQuoted {
                         scan.cell.escaped = true;
-                        self.suspect_line.get_or_insert(scan.quote_line);
+                        if self.line > scan.quote_line {
+                            scan.cell.broken_on = Some(scan.quote_line);
+                            self.suspect_line.get_or_insert(scan.quote_line);
+                        }
                     }
                     scan.state = State::Plain;
                     let plain = |&b: &u8| b == delimiter || b == b'\n' || b == b'\r';
@@ -222,6 +228,10 @@ impl<'a> CsvRecords<'a> {
                 let detail = format!("{} bytes; at most {CELL_BYTES_MAX} are kept", cell.len());
                 let fault = Rejection::new(RejectReason::CellTooLarge, detail);
                 row.set_fault(fault.in_column(row.len()));
+            }
+            if let Some(line) = span.broken_on {
+                let detail = format!("text follows the closing quote of the cell of line {line}");
+                row.set_fault(Rejection::new(RejectReason::Quoting, detail).in_column(row.len()));
             }
             match (span.quoted, span.escaped) {
                 (false, _) => row.push(cell),
@@ -280,8 +290,12 @@ mod tests {
     use crate::encoding::Detected;
 
     fn read(bytes: &[u8]) -> Result<Vec<(u64, Vec<String>)>, CsvFault> {
+        read_from(Box::new(FewAtATime(bytes)))
+    }
+
+    fn read_from(input: Box<dyn io::Read + '_>) -> Result<Vec<(u64, Vec<String>)>, CsvFault> {
         let detected = Detected { encoding: UTF_8, mark_bytes: 0, note: None };
-        let text = TextReader::new(Box::new(OneByOne(bytes)), &detected).unwrap();
+        let text = TextReader::new(input, &detected).unwrap();
         let mut records = CsvRecords::new(text, b',');
         let (mut row, mut all) = (RawRow::default(), Vec::new());
         while records.next(&mut row)? {
@@ -291,9 +305,9 @@ mod tests {
     }
 
     /// Reads a few bytes at a time, so that every cut is seen.
-    struct OneByOne<'a>(&'a [u8]);
+    struct FewAtATime<'a>(&'a [u8]);
 
-    impl io::Read for OneByOne<'_> {
+    impl io::Read for FewAtATime<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             let count = self.0.len().min(buffer.len()).min(3);
             buffer[..count].copy_from_slice(&self.0[..count]);
@@ -318,7 +332,7 @@ mod tests {
     fn a_quote_never_closed_names_the_line_where_it_was_opened() {
         let fault = read(b"a,b\nc,\"d\ne,f\ng,h\n").unwrap_err();
         assert!(matches!(fault, CsvFault::UnclosedQuote { line: 2, suspect_line: None }));
-        let fault = read(b"a,b\n\"c,d\n\"e\",f\n\"g\",h\n").unwrap_err();
+        let fault = read(b"a,b\n\"c,d\n\"e\",f\n\"g,h\n").unwrap_err();
         let CsvFault::UnclosedQuote { line, suspect_line } = fault else { panic!("{fault:?}") };
         assert_eq!((line, suspect_line), (4, Some(2)));
     }
@@ -326,9 +340,12 @@ mod tests {
     #[test]
     fn a_record_larger_than_the_limit_ends_the_reading_with_its_line() {
         let huge = [b"a\n\"".as_slice(), &vec![b'x'; RECORD_BYTES_MAX + 100_000]].concat();
-        assert!(matches!(read(&huge), Err(CsvFault::RecordTooLarge { line: 2 })));
+        assert!(matches!(read_from(Box::new(&*huge)), Err(CsvFault::RecordTooLarge { line: 2 })));
         let lines = [b"a\nb,\"".as_slice(), &b"1,2\n".repeat(5_000_000)].concat();
-        assert!(matches!(read(&lines), Err(CsvFault::UnclosedQuote { line: 2, .. })));
+        assert!(matches!(
+            read_from(Box::new(&*lines)),
+            Err(CsvFault::UnclosedQuote { line: 2, .. })
+        ));
     }
 
     proptest! {

@@ -25,17 +25,12 @@ pub(crate) struct Evidence {
     head: Vec<u8>,
     /// The bytes around the first few places that are not UTF-8.
     suspect: Vec<u8>,
-    utf8: Utf8State,
+    /// The start of a character whose rest is in the next block.
+    carry: Vec<u8>,
     /// Multi-byte characters of UTF-8 that were well formed.
     utf8_characters: u64,
     /// Places that are not UTF-8.
     utf8_faults: u64,
-}
-
-#[derive(Debug, Default)]
-struct Utf8State {
-    /// The start of a character whose rest is in the next block.
-    carry: Vec<u8>,
 }
 
 const HEAD_BYTES: usize = 64 * 1024;
@@ -50,14 +45,14 @@ impl Evidence {
     pub(crate) fn feed(&mut self, block: &[u8]) {
         let missing = HEAD_BYTES.saturating_sub(self.head.len());
         self.head.extend_from_slice(&block[..missing.min(block.len())]);
-        if block.is_ascii() && self.utf8.carry.is_empty() {
+        if block.is_ascii() && self.carry.is_empty() {
             return;
         }
         let joined;
-        let mut rest = if self.utf8.carry.is_empty() {
+        let mut rest = if self.carry.is_empty() {
             block
         } else {
-            let mut bytes = std::mem::take(&mut self.utf8.carry);
+            let mut bytes = std::mem::take(&mut self.carry);
             bytes.extend_from_slice(block);
             joined = bytes;
             &joined
@@ -74,7 +69,7 @@ impl Evidence {
                     let (valid, after) = rest.split_at(error.valid_up_to());
                     self.utf8_characters += multi_byte_characters(valid);
                     let Some(length) = error.error_len() else {
-                        self.utf8.carry = after.to_vec();
+                        self.carry = after.to_vec();
                         break;
                     };
                     self.utf8_faults += 1;
@@ -84,7 +79,9 @@ impl Evidence {
         }
         if self.utf8_faults > faults_before {
             let missing = SUSPECT_BYTES.saturating_sub(self.suspect.len());
-            self.suspect.extend_from_slice(&whole[..missing.min(whole.len())]);
+            // What is carried over comes again at the front of the next block.
+            let new = whole.len() - self.carry.len();
+            self.suspect.extend_from_slice(&whole[..missing.min(new)]);
         }
     }
 
@@ -102,7 +99,7 @@ impl Evidence {
         if let Some(encoding) = utf_16(&self.head) {
             return detected(encoding, 0);
         }
-        let faults = self.utf8_faults + u64::from(!self.utf8.carry.is_empty());
+        let faults = self.utf8_faults + u64::from(!self.carry.is_empty());
         if faults == 0 {
             return detected(UTF_8, 0);
         }
@@ -133,8 +130,7 @@ fn multi_byte_characters(valid: &[u8]) -> u64 {
 /// other text has zero bytes.
 fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
     let pairs = head.len() / 2;
-    let zeros =
-        |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&b| b == 0).count();
+    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&b| b == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     if pairs < 2 {
         None

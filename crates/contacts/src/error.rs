@@ -161,4 +161,10 @@ pub enum ImportError {
         #[source]
         source: SinkError,
     },
+    /// The storing side ended without saying why.
+    #[error("{file}: the import was interrupted; nothing was imported")]
+    Interrupted {
+        /// The file's name.
+        file: String,
+    },
 }

@@ -23,12 +23,12 @@ const LINE_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) fn read<'a>(
     file: &str,
     open: &dyn Fn() -> io::Result<Box<dyn Read + 'a>>,
-    detected: Detected,
+    detected: &Detected,
     consumer: &mut dyn RowConsumer,
 ) -> Result<(), ImportError> {
     let fail = |source| ImportError::Read { file: file.to_owned(), source };
     let mut columns = Columns::default();
-    let mut lines = Lines::open(open, &detected).map_err(fail)?;
+    let mut lines = Lines::open(open, detected).map_err(fail)?;
     let mut anything = false;
     while let Some(line) = lines.next().map_err(fail)? {
         anything = true;
@@ -60,7 +60,7 @@ pub(crate) fn read<'a>(
         notes: detected.note.iter().cloned().collect(),
     })?;
 
-    let mut lines = Lines::open(open, &detected).map_err(fail)?;
+    let mut lines = Lines::open(open, detected).map_err(fail)?;
     let mut row = RawRow::default();
     let mut cells = Vec::new();
     while let Some(line) = lines.next().map_err(fail)? {
@@ -190,6 +190,7 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 /// One line of the text.
+#[derive(Clone, Copy)]
 struct Line {
     number: u64,
     /// Bytes of the unread text, without the line end.
@@ -257,8 +258,7 @@ impl<'a> Lines<'a> {
             searched = unread.len();
             if searched > LINE_BYTES_MAX {
                 self.number += 1;
-                let line =
-                    Line { number: self.number, length: 0, with_end: 0, too_large: true };
+                let line = Line { number: self.number, length: 0, with_end: 0, too_large: true };
                 return Ok(Some(cut(unread, line)));
             }
             if !self.text.fill()? {

@@ -79,10 +79,7 @@ impl std::str::FromStr for DefaultZone {
     type Err = InvalidOption;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        ZoneNames::new()
-            .resolve(text)
-            .map(Self)
-            .ok_or_else(|| InvalidOption::Zone(text.to_owned()))
+        ZoneNames::new().resolve(text).map(Self).ok_or_else(|| InvalidOption::Zone(text.to_owned()))
     }
 }
 

@@ -12,8 +12,8 @@ use crate::reject::{RejectReason, masked};
 /// The numbers of emergency services around the world. No numbering plan's data is needed to know
 /// that a robot must not dial them.
 const EMERGENCY: [&str; 26] = [
-    "000", "08", "100", "101", "102", "103", "104", "108", "110", "111", "112", "113", "114", "115",
-    "116", "117", "118", "119", "120", "122", "15", "17", "18", "190", "911", "999",
+    "000", "08", "100", "101", "102", "103", "104", "108", "110", "111", "112", "113", "114",
+    "115", "116", "117", "118", "119", "120", "122", "15", "17", "18", "190", "911", "999",
 ];
 
 /// Numbers with fewer digits work within one country only.
@@ -94,12 +94,12 @@ impl PhoneReader {
             text = &rewritten;
         }
         let too_short = digits.len() <= SHORT_CODE_DIGITS_MAX;
-        let invalid =
-            if too_short { RejectReason::ShortCode } else { RejectReason::InvalidPhone };
+        let invalid = if too_short { RejectReason::ShortCode } else { RejectReason::InvalidPhone };
         match self.plans.parse(text, region) {
-            Ok(parsed) => self.judge(&parsed).unwrap_or_else(|| refuse(invalid)).map_err(
-                |(reason, _)| (reason, masked(cell)),
-            ),
+            Ok(parsed) => self
+                .judge(&parsed)
+                .unwrap_or_else(|| refuse(invalid))
+                .map_err(|(reason, _)| (reason, masked(cell))),
             Err(ParseError::NotANumber(NotANumberError::FailedToParseNumberAsInt(_))) => {
                 refuse(RejectReason::InvalidPhone)
             }
@@ -178,6 +178,56 @@ pub(crate) fn region(code: &str) -> Option<Region> {
     PHONE_NUMBER_UTIL.get_country_code_for_region(region).map(|_| region)
 }
 
+/// Countries by the names that lists write out.
+const COUNTRIES: &[(&str, Region)] = &[
+    ("united kingdom", Region::GB),
+    ("great britain", Region::GB),
+    ("united states", Region::US),
+    ("united states of america", Region::US),
+    ("usa", Region::US),
+    ("canada", Region::CA),
+    ("ireland", Region::IE),
+    ("australia", Region::AU),
+    ("new zealand", Region::NZ),
+    ("india", Region::IN),
+    ("singapore", Region::SG),
+    ("hong kong", Region::HK),
+    ("china", Region::CN),
+    ("中国", Region::CN),
+    ("germany", Region::DE),
+    ("deutschland", Region::DE),
+    ("austria", Region::AT),
+    ("österreich", Region::AT),
+    ("switzerland", Region::CH),
+    ("schweiz", Region::CH),
+    ("france", Region::FR),
+    ("spain", Region::ES),
+    ("españa", Region::ES),
+    ("italy", Region::IT),
+    ("netherlands", Region::NL),
+    ("belgium", Region::BE),
+    ("portugal", Region::PT),
+    ("poland", Region::PL),
+    ("japan", Region::JP),
+    ("mexico", Region::MX),
+    ("méxico", Region::MX),
+    ("brazil", Region::BR),
+];
+
+/// A region by its ISO code, its calling code or its name.
+pub(crate) fn region_by_any_name(cell: &str) -> Option<Region> {
+    let text = cell.trim();
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    if let Ok(code) = digits.parse::<i32>() {
+        return PHONE_NUMBER_UTIL
+            .get_region_for_country_code(code)
+            .filter(|&region| region != Region::World);
+    }
+    let lower = text.to_lowercase();
+    let named = COUNTRIES.iter().find(|(name, _)| *name == lower).map(|(_, region)| *region);
+    named.or_else(|| region(text))
+}
+
 /// The parts of a cell that holds several numbers: `020 7946 0123 / 07911 123456`.
 pub(crate) fn several(cell: &str) -> Option<Vec<&str>> {
     const SEPARATORS: [char; 6] = [';', '/', '|', ',', '\n', '、'];
@@ -230,7 +280,8 @@ pub(crate) fn without_habits(cell: &str) -> &str {
 /// Blanks, and the marks for writing direction that copied numbers are wrapped in.
 fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{FEFF}')
+        c.is_whitespace()
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{FEFF}')
     })
 }
 
@@ -244,7 +295,9 @@ fn is_scientific(text: &str) -> bool {
 }
 
 fn begins_like_a_number(text: &str) -> bool {
-    text.starts_with(|c: char| matches!(c, '+' | '＋' | '(' | '（' | '[') || ascii_digit(c).is_some())
+    text.starts_with(|c: char| {
+        matches!(c, '+' | '＋' | '(' | '（' | '[') || ascii_digit(c).is_some()
+    })
 }
 
 /// ASCII and full-width digits.

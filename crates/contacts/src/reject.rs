@@ -35,6 +35,8 @@ reasons! {
     Encoding = "encoding", "save the file in UTF-8, or name its encoding with --encoding";
     /// More or fewer cells than the header.
     WrongCellCount = "wrong_cell_count", "quote cells that contain the delimiter";
+    /// A quoted cell of several lines that goes on after its closing quote.
+    Quoting = "quoting", "close the quote at the end of the cell; write \" inside of it twice";
     /// A cell beyond the size limit.
     CellTooLarge = "cell_too_large", "shorten the cell to at most 64 KiB";
     /// A line of JSON that is no object.

@@ -7,14 +7,21 @@ use std::io::{Read, Seek};
 
 use zip::ZipArchive;
 
-/// All parts together, inflated.
-const TOTAL_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// How much a workbook may be, inflated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// All parts together.
+    pub total_mib: u64,
+    /// Each part that the reader keeps in memory as a whole.
+    pub kept_part_mib: u64,
+    /// The longest stretch without a `<`: a single cell or tag, which is held in memory at once.
+    pub stretch_mib: u64,
+}
 
-/// The parts that the reader keeps in memory as a whole, inflated, each.
-const KEPT_PART_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// What a list of 5 million rows needs, and a small machine can bear.
+pub(crate) const LIMITS: Limits = Limits { total_mib: 512, kept_part_mib: 64, stretch_mib: 16 };
 
-/// The longest stretch without a `<`: a single cell or tag, which is held in memory at once.
-const STRETCH_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const MIB: u64 = 1024 * 1024;
 
 const PARTS_MAX: usize = 10_000;
 
@@ -29,7 +36,7 @@ pub(crate) enum Refused {
 }
 
 /// Inflates every part once.
-pub(crate) fn check<R: Read + Seek>(reader: R) -> Result<(), Refused> {
+pub(crate) fn check<R: Read + Seek>(reader: R, limits: Limits) -> Result<(), Refused> {
     let broken = |error: &dyn std::fmt::Display| Refused::Broken(error.to_string());
     let mut archive = ZipArchive::new(reader).map_err(|error| broken(&error))?;
     if archive.len() > PARTS_MAX {
@@ -38,17 +45,22 @@ pub(crate) fn check<R: Read + Seek>(reader: R) -> Result<(), Refused> {
     let mut total = 0;
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).map_err(|error| broken(&error))?;
-        let name = part.name().to_owned();
-        inflate(&mut part, &name, &mut total)?;
+        let name = part.name().map_err(|error| broken(&error))?.into_owned();
+        inflate(&mut part, &name, limits, &mut total)?;
     }
     Ok(())
 }
 
-fn inflate(part: &mut dyn Read, name: &str, total: &mut u64) -> Result<(), Refused> {
+fn inflate(
+    part: &mut dyn Read,
+    name: &str,
+    limits: Limits,
+    total: &mut u64,
+) -> Result<(), Refused> {
     let lower = name.to_ascii_lowercase();
     let is_sheet = lower.contains("worksheets/");
     let is_shared_strings = lower.ends_with("sharedstrings.xml");
-    let mib = |bytes: u64| bytes / 1024 / 1024;
+    let Limits { total_mib, kept_part_mib, stretch_mib } = limits;
     let (mut size, mut stretch) = (0_u64, 0_u64);
     let mut head = Vec::new();
     let mut block = vec![0; 64 * 1024];
@@ -65,17 +77,14 @@ fn inflate(part: &mut dyn Read, name: &str, total: &mut u64) -> Result<(), Refus
         if head.len() < 4096 {
             head.extend_from_slice(&block[..count.min(4096 - head.len())]);
         }
-        stretch = longest_stretch(block, stretch).map_err(|()| {
-            let limit = mib(STRETCH_BYTES_MAX);
-            Refused::TooLarge(format!("a cell in {name} is larger than {limit} MiB"))
+        stretch = longest_stretch(block, stretch, stretch_mib * MIB).map_err(|()| {
+            Refused::TooLarge(format!("a cell in {name} is larger than {stretch_mib} MiB"))
         })?;
-        if *total > TOTAL_BYTES_MAX {
-            let limit = mib(TOTAL_BYTES_MAX);
-            return Err(Refused::TooLarge(format!("more than {limit} MiB when unpacked")));
+        if *total > total_mib * MIB {
+            return Err(Refused::TooLarge(format!("more than {total_mib} MiB when unpacked")));
         }
-        if !is_sheet && size > KEPT_PART_BYTES_MAX {
-            let limit = mib(KEPT_PART_BYTES_MAX);
-            return Err(Refused::TooLarge(format!("{name} is larger than {limit} MiB")));
+        if !is_sheet && size > kept_part_mib * MIB {
+            return Err(Refused::TooLarge(format!("{name} is larger than {kept_part_mib} MiB")));
         }
     }
     // The reader reserves memory for as many strings as the part claims to have.
@@ -86,10 +95,10 @@ fn inflate(part: &mut dyn Read, name: &str, total: &mut u64) -> Result<(), Refus
 }
 
 /// The stretch without `<` that the block ends with, given the one it begins with.
-fn longest_stretch(block: &[u8], mut stretch: u64) -> Result<u64, ()> {
+fn longest_stretch(block: &[u8], mut stretch: u64, limit: u64) -> Result<u64, ()> {
     for piece in block.split_inclusive(|&byte| byte == b'<') {
         stretch += piece.len() as u64;
-        if stretch > STRETCH_BYTES_MAX {
+        if stretch > limit {
             return Err(());
         }
         if piece.ends_with(b"<") {
@@ -136,7 +145,9 @@ mod tests {
     }
 
     fn refusal(bytes: &[u8]) -> String {
-        match check(Cursor::new(bytes)) {
+        // The limits of use would only make the test slow.
+        let limits = Limits { total_mib: 8, kept_part_mib: 4, stretch_mib: 2 };
+        match check(Cursor::new(bytes), limits) {
             Err(Refused::TooLarge(what) | Refused::Broken(what)) => what,
             Ok(()) => String::new(),
         }
@@ -145,17 +156,17 @@ mod tests {
     #[test]
     fn a_small_zip_that_inflates_beyond_all_bounds_is_refused() {
         let block = b"<c/>".repeat(256 * 1024);
-        let bomb = workbook("xl/worksheets/sheet1.xml", 513, &block);
-        assert!(bomb.len() < 4 * 1024 * 1024);
-        assert_eq!(refusal(&bomb), "more than 512 MiB when unpacked");
-        let bomb = workbook("xl/sharedStrings.xml", 65, &block);
-        assert_eq!(refusal(&bomb), "xl/sharedStrings.xml is larger than 64 MiB");
+        let bomb = workbook("xl/worksheets/sheet1.xml", 9, &block);
+        assert!(bomb.len() < 100 * 1024);
+        assert_eq!(refusal(&bomb), "more than 8 MiB when unpacked");
+        let bomb = workbook("xl/sharedStrings.xml", 5, &block);
+        assert_eq!(refusal(&bomb), "xl/sharedStrings.xml is larger than 4 MiB");
     }
 
     #[test]
     fn one_giant_cell_is_refused() {
-        let bomb = workbook("xl/worksheets/sheet1.xml", 17, &vec![b'x'; 1024 * 1024]);
-        assert!(refusal(&bomb).contains("larger than 16 MiB"));
+        let bomb = workbook("xl/worksheets/sheet1.xml", 3, &vec![b'x'; 1024 * 1024]);
+        assert!(refusal(&bomb).contains("larger than 2 MiB"));
     }
 
     #[test]
@@ -168,6 +179,9 @@ mod tests {
 
     #[test]
     fn what_is_no_zip_is_broken() {
-        assert!(matches!(check(Cursor::new(b"PK\x03\x04nothing")), Err(Refused::Broken(_))));
+        assert!(matches!(
+            check(Cursor::new(b"PK\x03\x04nothing"), LIMITS),
+            Err(Refused::Broken(_))
+        ));
     }
 }

@@ -9,7 +9,7 @@ use crate::error::ImportError;
 use crate::raw_row::{CELL_BYTES_MAX, COLUMNS_MAX, Header, RawRow, RowConsumer};
 use crate::reject::{RejectReason, Rejection};
 use crate::report::FileFormat;
-use crate::xlsx_guard::{self, Refused};
+use crate::xlsx_guard::{self, LIMITS, Refused};
 
 /// Reads one sheet: the named one, or the first that is visible.
 pub(crate) fn read<R: Read + Seek>(
@@ -18,22 +18,22 @@ pub(crate) fn read<R: Read + Seek>(
     sheet: Option<&str>,
     consumer: &mut dyn RowConsumer,
 ) -> Result<(), ImportError> {
-    xlsx_guard::check(&mut reader).map_err(|refused| match refused {
+    xlsx_guard::check(&mut reader, LIMITS).map_err(|refused| match refused {
         Refused::TooLarge(what) => ImportError::WorkbookTooLarge { file: file.to_owned(), what },
-        Refused::Broken(what) => broken(file, what),
+        Refused::Broken(what) => broken(file, &what),
     })?;
     reader.rewind().map_err(|source| ImportError::Read { file: file.to_owned(), source })?;
     let mut workbook = guarded(file, || Xlsx::new(reader))?;
     let sheet = choose(file, &workbook, sheet)?;
     let mut cells = guarded(file, || workbook.worksheet_cells_reader(&sheet))?;
-    let mut rows = Rows { consumer, sheet, file, columns: None, row: RawRow::default() };
+    let mut rows = Rows { consumer, sheet, columns: None, row: RawRow::default() };
     let mut cell_values: Vec<String> = Vec::new();
     let mut current = None;
     while let Some(cell) = guarded(file, || cells.next_cell())? {
         let (line, column) = cell.get_position();
         if current != Some(line) {
             if current.is_some_and(|before| line < before) {
-                return Err(broken(file, "the rows are out of order"));
+                return Err(broken(file, &"the rows are out of order"));
             }
             rows.deliver(current, &mut cell_values)?;
             current = Some(line);
@@ -66,7 +66,6 @@ pub(crate) fn read<R: Read + Seek>(
 /// The rows on their way to the consumer.
 struct Rows<'a> {
     consumer: &'a mut dyn RowConsumer,
-    file: &'a str,
     sheet: String,
     /// How many there are, once the header was seen.
     columns: Option<usize>,
@@ -74,11 +73,7 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn deliver(
-        &mut self,
-        index: Option<u32>,
-        cells: &mut Vec<String>,
-    ) -> Result<(), ImportError> {
+    fn deliver(&mut self, index: Option<u32>, cells: &mut Vec<String>) -> Result<(), ImportError> {
         let (Some(index), false) = (index, cells.iter().all(|cell| cell.trim().is_empty())) else {
             cells.clear();
             return Ok(());
@@ -119,18 +114,15 @@ impl Rows<'_> {
 
 /// Calls the workbook reader. It is made for files that Excel wrote, not for hostile ones, and a
 /// panic in it must not be more than a file that cannot be read.
-fn guarded<T>(
-    file: &str,
-    call: impl FnOnce() -> Result<T, XlsxError>,
-) -> Result<T, ImportError> {
+fn guarded<T>(file: &str, call: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, ImportError> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(broken(file, error)),
-        Err(_) => Err(broken(file, "the reader failed")),
+        Ok(Err(error)) => Err(broken(file, &error)),
+        Err(_) => Err(broken(file, &"the reader failed")),
     }
 }
 
-fn broken(file: &str, what: impl ToString) -> ImportError {
+fn broken(file: &str, what: &dyn std::fmt::Display) -> ImportError {
     ImportError::BrokenWorkbook { file: file.to_owned(), what: what.to_string() }
 }
 
@@ -208,9 +200,7 @@ mod tests {
 
     #[test]
     fn a_date_becomes_iso_8601() {
-        let date = |days| {
-            date_text(&ExcelDateTime::new(days, ExcelDateTimeType::DateTime, false))
-        };
+        let date = |days| date_text(&ExcelDateTime::new(days, ExcelDateTimeType::DateTime, false));
         assert_eq!(date(45_292.0), "2024-01-01");
         assert_eq!(date(45_292.75), "2024-01-01T18:00:00");
         assert_eq!(date(0.5), "12:00:00");

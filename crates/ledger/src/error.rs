@@ -110,6 +110,9 @@ impl From<rusqlite::Error> for LedgerError {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Unreadable { what: "a damaged page", problem: error.to_string() }
+            }
             _ => Self::Storage { problem: error.to_string() },
         }
     }

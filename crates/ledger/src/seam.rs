@@ -160,6 +160,15 @@ pub trait Ledger: Send + Sync {
     /// The calling locales of a campaign's contacts.
     fn locales(&self, campaign: CampaignId, reply: Reply<Vec<LocaleRecord>>);
 
+    /// Notes what the dialling process says of a campaign, JSON, for people who ask meanwhile.
+    fn note_status(
+        &self,
+        campaign: CampaignId,
+        status: String,
+        now: UnixMillis,
+        reply: Reply<()>,
+    );
+
     /// Moves a campaign to another state.
     fn change_state(
         &self,

@@ -27,7 +27,7 @@ pub type Reply<T> = Box<dyn FnOnce(Result<T, LedgerError>) + Send>;
 
 /// How safe a request must be when it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Durability {
+pub(crate) enum Durability {
     /// It survives a crash of the process; a power failure may take the last of them, in order.
     Process,
     /// It survives a power failure.
@@ -46,14 +46,16 @@ pub(crate) struct Work<'a> {
 type Deliver = Box<dyn FnOnce(Result<(), LedgerError>) + Send>;
 
 struct Ran {
-    failed: bool,
+    error: Option<LedgerError>,
     deliver: Deliver,
 }
 
+/// Runs a request on the database, or answers it with the reason why it cannot run.
+type Run = Box<dyn FnOnce(Result<&mut Work<'_>, LedgerError>) -> Ran + Send>;
+
 struct Request {
     durability: Durability,
-    /// Runs it, or answers it with the reason why it cannot run.
-    run: Box<dyn FnOnce(Result<&mut Work<'_>, LedgerError>) -> Ran + Send>,
+    run: Run,
 }
 
 /// The way to the writer. Dropping the last one ends the thread after what is queued.
@@ -81,10 +83,11 @@ impl Writer {
     ) -> Request {
         let run = Box::new(move |work: Result<&mut Work<'_>, LedgerError>| {
             let result = work.and_then(run);
-            let failed = result.is_err();
-            let deliver: Deliver =
-                Box::new(move |committed| reply(result.and_then(|value| committed.map(|()| value))));
-            Ran { failed, deliver }
+            let error = result.as_ref().err().cloned();
+            let deliver: Deliver = Box::new(move |committed| {
+                reply(result.and_then(|value| committed.map(|()| value)));
+            });
+            Ran { error, deliver }
         });
         Request { durability, run }
     }
@@ -117,9 +120,7 @@ impl Writer {
             // A requester that no longer waits wants no answer.
             drop(answer.send(result));
         });
-        requests
-            .send(Self::request(durability, run, reply))
-            .map_err(|_| LedgerError::Closed)?;
+        requests.send(Self::request(durability, run, reply)).map_err(|_| LedgerError::Closed)?;
         answered.recv().map_err(|_| LedgerError::Closed)?
     }
 }
@@ -155,12 +156,10 @@ fn serve(connection: &Connection, queue: &Receiver<Request>, sync: bool) {
         }
         let begun = prepared.and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"));
         let committed = match begun {
-            Ok(()) => {
-                for request in group.drain(..) {
-                    ran.push(run_one(connection, &mut cells, request));
-                }
-                connection.execute_batch("COMMIT").map_err(LedgerError::from)
-            }
+            Ok(()) => match run_group(connection, &mut cells, &mut group, &mut ran) {
+                Ok(()) => connection.execute_batch("COMMIT").map_err(LedgerError::from),
+                Err(error) => Err(error),
+            },
             Err(error) => {
                 let error = LedgerError::from(error);
                 ran.extend(group.drain(..).map(|request| (request.run)(Err(error.clone()))));
@@ -179,10 +178,39 @@ fn serve(connection: &Connection, queue: &Receiver<Request>, sync: bool) {
             (one.deliver)(committed.clone());
         }
     }
-    // The next process should find a short log.
-    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+    // Passive: it waits for nobody, so that a short command beside a dialling process never holds
+    // that one up. The last process to close a database folds the whole log in by itself.
+    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
         tracing::warn!(%error, "the ledger's log could not be folded into its database");
     }
+}
+
+/// Runs what is queued in `group`, in the transaction that is open.
+///
+/// A full disk or a failing one can make SQLite roll the whole transaction back in the middle of a
+/// request. What follows would then run in transactions of its own, each committed although its
+/// requester is told that the commit failed. So the group ends there, and all of it has failed.
+fn run_group(
+    connection: &Connection,
+    cells: &mut CellCache,
+    group: &mut Vec<Request>,
+    ran: &mut Vec<Ran>,
+) -> Result<(), LedgerError> {
+    let mut lost: Option<LedgerError> = None;
+    for request in group.drain(..) {
+        if let Some(error) = &lost {
+            ran.push((request.run)(Err(error.clone())));
+            continue;
+        }
+        let one = run_one(connection, cells, request);
+        if connection.is_autocommit() {
+            let unknown =
+                || LedgerError::Storage { problem: "the transaction was rolled back".to_owned() };
+            lost = Some(one.error.clone().unwrap_or_else(unknown));
+        }
+        ran.push(one);
+    }
+    lost.map_or(Ok(()), Err)
 }
 
 fn run_one(connection: &Connection, cells: &mut CellCache, request: Request) -> Ran {
@@ -190,14 +218,14 @@ fn run_one(connection: &Connection, cells: &mut CellCache, request: Request) -> 
         return (request.run)(Err(error.into()));
     }
     let ran = (request.run)(Ok(&mut Work { connection, cells }));
-    let end = if ran.failed {
+    let end = if ran.error.is_some() {
         cells.clear();
         "ROLLBACK TO request; RELEASE request"
     } else {
         "RELEASE request"
     };
     if let Err(error) = connection.execute_batch(end) {
-        // SQLite has rolled the whole transaction back (a full disk does that); COMMIT will say so.
+        // SQLite has rolled the whole transaction back (a full disk does that): see `run_group`.
         tracing::debug!(%error, "a request's savepoint is gone");
     }
     ran
@@ -229,6 +257,21 @@ mod tests {
         writer.call(Durability::Process, count).unwrap()
     }
 
+    /// Holds the writer up in a request until what this returns is dropped. What is queued meanwhile
+    /// is one group.
+    fn block(writer: &Writer) -> Sender<()> {
+        let (go, wait) = bounded::<()>(0);
+        let (begun, has_begun) = bounded(1);
+        let block = move |_: &mut Work<'_>| {
+            begun.send(()).unwrap();
+            assert!(wait.recv().is_err(), "nothing is ever sent");
+            Ok(())
+        };
+        writer.submit(Durability::Process, block, Box::new(|_| {}));
+        has_begun.recv().unwrap();
+        go
+    }
+
     #[test]
     fn a_request_that_fails_leaves_nothing_behind_and_spares_the_others() {
         let writer = writer();
@@ -239,14 +282,38 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_answers_busy_at_once() {
-        let writer = writer();
-        let (go, wait) = bounded::<()>(0);
-        let block = move |_: &mut Work<'_>| {
-            drop(wait.recv());
+    fn a_full_disk_in_the_middle_of_a_group_fails_all_of_it_and_leaves_nothing() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (x BLOB); PRAGMA max_page_count = 20").unwrap();
+        let writer = Writer::start(connection, true).unwrap();
+        let go = block(&writer);
+        let (answers, answered) = bounded(4);
+        for bytes in [10, 200_000, 10, 10] {
+            let answers = answers.clone();
+            let reply: Reply<()> = Box::new(move |result| answers.send(result).unwrap());
+            let insert = move |work: &mut Work<'_>| {
+                work.connection.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes])?;
+                Ok(())
+            };
+            writer.submit(Durability::Power, insert, reply);
+        }
+        drop(go);
+        for _ in 0..4 {
+            assert!(matches!(answered.recv().unwrap(), Err(LedgerError::DiskFull)));
+        }
+        assert_eq!(count(&writer), 0);
+        let small = |work: &mut Work<'_>| {
+            work.connection.execute("INSERT INTO t VALUES (1)", [])?;
             Ok(())
         };
-        writer.submit(Durability::Process, block, Box::new(|_| {}));
+        writer.call(Durability::Power, small).unwrap();
+        assert_eq!(count(&writer), 1);
+    }
+
+    #[test]
+    fn a_full_queue_answers_busy_at_once() {
+        let writer = writer();
+        let go = block(&writer);
         let (answers, answered) = bounded(4 * QUEUE_REQUESTS);
         for _ in 0..2 * QUEUE_REQUESTS {
             let answers = answers.clone();
@@ -257,7 +324,7 @@ mod tests {
         let busy = (0..2 * QUEUE_REQUESTS)
             .filter(|_| matches!(answered.recv().unwrap(), Err(LedgerError::Busy)))
             .count();
-        assert!((1..=QUEUE_REQUESTS).contains(&busy), "{busy}");
+        assert_eq!(busy, QUEUE_REQUESTS);
     }
 
     #[test]

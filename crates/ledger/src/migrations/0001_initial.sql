@@ -23,6 +23,8 @@ CREATE TABLE campaign (
     settings   TEXT    NOT NULL,
     created_ms INTEGER NOT NULL,
     changed_ms INTEGER NOT NULL,
+    status     TEXT,             -- what the dialling process last said of it, JSON
+    status_ms  INTEGER,
     UNIQUE (tenant_id, name)
 ) STRICT;
 
@@ -112,7 +114,8 @@ CREATE TABLE reach (
     at_ms       INTEGER NOT NULL,
     campaign_id INTEGER NOT NULL,
     contact_id  INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, key, at_ms, campaign_id, contact_id)
+    attempt_no  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, key, at_ms, campaign_id, contact_id, attempt_no)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE suppression (

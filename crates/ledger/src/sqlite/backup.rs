@@ -42,8 +42,12 @@ pub(crate) fn backup(source: &Connection, target: &Path) -> Result<BackupFacts, 
     let name = partial.to_str().ok_or_else(|| LedgerError::Storage {
         problem: "the backup's path is not UTF-8; choose another".to_owned(),
     })?;
-    source.execute("VACUUM INTO ?1", [name])?;
-    let facts = verify(partial)?;
+    let copied = source.execute("VACUUM INTO ?1", [name]).map_err(LedgerError::from);
+    let facts = copied.and_then(|_| verify(partial)).inspect_err(|_| {
+        if let Err(error) = fs_err::remove_file(partial) {
+            tracing::debug!(%error, "no partial backup to remove");
+        }
+    })?;
     fs_err::OpenOptions::new()
         .write(true)
         .open(partial)
@@ -102,26 +106,35 @@ pub(crate) fn restore(paths: &Paths, backup: &Path) -> Result<BackupFacts, Ledge
         .and_then(|file| file.sync_all())
         .map_err(|error| storage(&error))?;
     if paths.database.exists() {
-        // Fold the log in, so that the kept file is whole by itself.
-        let connection = Connection::open(&paths.database)?;
-        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
-        drop(connection);
-        let mut number = 1;
-        let kept = loop {
-            let kept = paths.database.with_extension(format!("before-restore-{number}.db"));
-            if !kept.exists() {
-                break kept;
-            }
-            number += 1;
-        };
-        fs_err::rename(&paths.database, kept).map_err(|error| storage(&error))?;
-        for suffix in ["db-wal", "db-shm"] {
-            let side = paths.database.with_extension(suffix);
-            if side.exists() {
-                fs_err::remove_file(side).map_err(|error| storage(&error))?;
-            }
-        }
+        keep(&paths.database).map_err(|error| storage(&error))?;
     }
     fs_err::rename(&restoring, &paths.database).map_err(|error| storage(&error))?;
     Ok(facts)
+}
+
+/// Gives a ledger another name beside its own. Its own name stays in use until the restored one
+/// takes its place, so that at no instant there is no ledger.
+fn keep(database: &Path) -> std::io::Result<()> {
+    // Folds the log into the file. It may fail: a damaged ledger is what people restore from.
+    let folded = Connection::open(database)
+        .and_then(|connection| connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)"));
+    if let Err(error) = folded {
+        tracing::warn!(%error, "the replaced ledger's log could not be folded into it");
+    }
+    let kept = (1..)
+        .map(|number| database.with_extension(format!("before-restore-{number}.db")))
+        .find(|kept| !kept.exists())
+        .expect("invariant: numbers do not run out");
+    fs_err::hard_link(database, &kept).or_else(|_| fs_err::copy(database, &kept).map(drop))?;
+    // What could not be folded stays with the kept file. A log of the old ledger must not lie
+    // beside the new one: it would be taken for its own.
+    let log = database.with_extension("db-wal");
+    if log.exists() {
+        fs_err::rename(log, kept.with_extension("db-wal"))?;
+    }
+    let index = database.with_extension("db-shm");
+    if index.exists() {
+        fs_err::remove_file(index)?;
+    }
+    Ok(())
 }

@@ -142,3 +142,29 @@ pub(crate) fn locales(
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+/// Notes what the dialling process says of a campaign.
+pub(crate) fn note_status(
+    connection: &Connection,
+    campaign: CampaignId,
+    status: &str,
+    now: UnixMillis,
+) -> Result<(), LedgerError> {
+    connection
+        .prepare_cached("UPDATE campaign SET status = ?2, status_ms = ?3 WHERE id = ?1")?
+        .execute(params![campaign.0, status, now.0])?;
+    Ok(())
+}
+
+/// What the dialling process last said of a campaign, and when.
+pub(crate) fn status(
+    connection: &Connection,
+    campaign: CampaignId,
+) -> Result<Option<(String, UnixMillis)>, LedgerError> {
+    let found: Option<(Option<String>, Option<i64>)> = connection
+        .prepare_cached("SELECT status, status_ms FROM campaign WHERE id = ?1")?
+        .query_row([campaign.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (status, at) = found.ok_or_else(|| not_found(campaign))?;
+    Ok(status.zip(at.map(UnixMillis)))
+}

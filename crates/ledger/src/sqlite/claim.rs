@@ -12,9 +12,9 @@ use super::campaigns;
 use super::cells::{CellKey, Cells};
 use super::owner;
 use super::values::{self, ContactState};
-use crate::seam::{Claimed, ClaimRequest, Intent};
-use crate::writer::Work;
 use crate::LedgerError;
+use crate::seam::{ClaimRequest, Claimed, Intent};
+use crate::writer::Work;
 
 /// How many contacts are read at a time. Refused ones are read in vain, so that a claim for a few
 /// must not read many.
@@ -26,6 +26,7 @@ const REFUSALS_AT_MOST: u32 = 2_000;
 
 struct Candidate {
     id: ContactId,
+    due: UnixMillis,
     attempts: u16,
     number_index: usize,
     person: i64,
@@ -34,15 +35,11 @@ struct Candidate {
 }
 
 /// See [`crate::Ledger::claim`].
-pub(crate) fn claim(
-    work: &mut Work<'_>,
-    request: &ClaimRequest,
-) -> Result<Claimed, LedgerError> {
+pub(crate) fn claim(work: &mut Work<'_>, request: &ClaimRequest) -> Result<Claimed, LedgerError> {
     let connection = work.connection;
     owner::check(connection, request.epoch)?;
     let (tenant, state) = campaigns::tenant_and_state(connection, request.campaign)?;
-    let mut claimed =
-        Claimed { state, intents: Vec::new(), refused: Vec::new(), next_due: None };
+    let mut claimed = Claimed { state, intents: Vec::new(), refused: Vec::new(), next_due: None };
     let cells = work.cells.of(connection, request.campaign)?;
     if state == CampaignState::Running && request.want > 0 {
         let mut claiming = Claiming { connection, tenant, request, claimed: &mut claimed };
@@ -129,6 +126,9 @@ impl Claiming<'_> {
             let found = self.read(key, limit)?;
             let exhausted = found.len() < limit as usize;
             for candidate in found {
+                // Whoever was due before this one has been decided on. The cell's turn among the
+                // others is reckoned from here, so that a long list does not starve a short one.
+                cells.next_due.insert(key, candidate.due);
                 if self.missing() == 0 {
                     return Ok(());
                 }
@@ -162,13 +162,12 @@ impl Claiming<'_> {
 
     fn read(&self, key: CellKey, limit: u32) -> Result<Vec<Candidate>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, attempts, number_index, person, consent, numbers FROM contact
+            "SELECT id, attempts, number_index, person, consent, numbers, due_ms FROM contact
              WHERE state = 0 AND list_id = ?1 AND locale_id = ?2 AND lane = ?3 AND due_ms <= ?4
              ORDER BY due_ms, id LIMIT ?5",
         )?;
         let now = self.request.now.0;
-        let mut rows =
-            statement.query(params![key.list.0, key.locale.0, key.lane, now, limit])?;
+        let mut rows = statement.query(params![key.list.0, key.locale.0, key.lane, now, limit])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(Candidate {
@@ -177,6 +176,7 @@ impl Claiming<'_> {
                 number_index: row.get(2)?,
                 person: row.get(3)?,
                 consent: row.get(4)?,
+                due: UnixMillis(row.get(6)?),
                 numbers: values::numbers(row.get_ref(5)?.as_str().map_err(|error| {
                     LedgerError::Unreadable { what: "a contact", problem: error.to_string() }
                 })?)?,
@@ -213,10 +213,7 @@ impl Claiming<'_> {
     }
 
     /// The number to dial: the one whose turn it is, or the next one that is not suppressed.
-    fn first_not_suppressed(
-        &self,
-        candidate: &Candidate,
-    ) -> Result<Option<usize>, LedgerError> {
+    fn first_not_suppressed(&self, candidate: &Candidate) -> Result<Option<usize>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM suppression
              WHERE tenant_id = ?1 AND number = ?2 AND campaign_id IN (0, ?3))",
@@ -248,10 +245,10 @@ impl Claiming<'_> {
         }
         // One attempt has a row under each key; the union counts it once.
         let mut statement = self.connection.prepare_cached(
-            "SELECT at_ms, campaign_id, contact_id FROM reach
+            "SELECT at_ms, campaign_id, contact_id, attempt_no FROM reach
              WHERE tenant_id = ?1 AND key = ?2 AND at_ms >= ?4
              UNION
-             SELECT at_ms, campaign_id, contact_id FROM reach
+             SELECT at_ms, campaign_id, contact_id, attempt_no FROM reach
              WHERE tenant_id = ?1 AND key = ?3 AND at_ms >= ?4
              ORDER BY at_ms",
         )?;
@@ -277,8 +274,7 @@ impl Claiming<'_> {
             what: "a contact",
             problem: format!("contact {} has too many attempts", candidate.id),
         })?;
-        let attempt =
-            AttemptId { campaign: request.campaign, contact: candidate.id, attempt_no };
+        let attempt = AttemptId { campaign: request.campaign, contact: candidate.id, attempt_no };
         self.connection
             .prepare_cached(
                 "INSERT INTO attempt (campaign_id, contact_id, attempt_no, tenant_id, epoch,
@@ -314,11 +310,7 @@ impl Claiming<'_> {
         Ok(())
     }
 
-    fn write_refusal(
-        &mut self,
-        contact: ContactId,
-        refusal: Refusal,
-    ) -> Result<(), LedgerError> {
+    fn write_refusal(&mut self, contact: ContactId, refusal: Refusal) -> Result<(), LedgerError> {
         let now = self.request.now;
         let retry_ms = refusal.retry_at.map(|at| at.max(now + 1).0);
         let (state, finish) = match (refusal.rule, retry_ms) {

@@ -1,7 +1,7 @@
 //! Opening the database: settings of a connection, migrations, and the lock of the dialling process.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -52,10 +52,19 @@ fn storage_error(path: &Path, error: rusqlite::Error) -> LedgerError {
 pub fn open_writer(paths: &Paths) -> Result<Connection, LedgerError> {
     let path = &paths.database;
     if let Some(folder) = path.parent() {
-        fs_err::create_dir_all(folder)
-            .map_err(|error| LedgerError::Storage { problem: error.to_string() })?;
+        fs_err::create_dir_all(folder).map_err(|error| {
+            let read_only = [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem];
+            if read_only.contains(&error.kind()) {
+                return LedgerError::ReadOnly { path: path.to_owned() };
+            }
+            LedgerError::Storage { problem: error.to_string() }
+        })?;
     }
     let mut connection = Connection::open(path).map_err(|error| storage_error(path, error))?;
+    // SQLite opens what it may not write for reading, without a word.
+    if connection.is_readonly("main")? {
+        return Err(LedgerError::ReadOnly { path: path.to_owned() });
+    }
     prepare(&mut connection).map_err(|error| match error {
         Prepare::Ledger(error) => error,
         Prepare::Sqlite(error) => storage_error(path, error),
@@ -119,6 +128,18 @@ fn check_format(found: i64) -> Result<(), LedgerError> {
     if found > known { Err(LedgerError::Newer { found, known }) } else { Ok(()) }
 }
 
+/// A database without our format that holds something is somebody else's: hands off.
+fn check_empty(connection: &Connection) -> Result<(), Prepare> {
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        return Ok(());
+    }
+    let path = connection.path().unwrap_or_default().into();
+    let problem = "it holds the tables of another program".to_owned();
+    Err(Prepare::Ledger(LedgerError::Damaged { path, problem }))
+}
+
 fn migrate(connection: &mut Connection) -> Result<(), Prepare> {
     loop {
         let transaction =
@@ -128,10 +149,35 @@ fn migrate(connection: &mut Connection) -> Result<(), Prepare> {
         check_format(have)?;
         let next = usize::try_from(have).ok().and_then(|have| MIGRATIONS.get(have));
         let Some(migration) = next else { return Ok(()) };
+        if have == 0 {
+            check_empty(&transaction)?;
+        }
         transaction.execute_batch(migration)?;
         transaction.pragma_update(None, "user_version", have + 1)?;
         transaction.commit()?;
     }
+}
+
+/// How often a lock that somebody only looks at is asked for.
+const LOOKERS_AT_MOST: u32 = 10_000;
+
+/// Locks a file; false when another one holds the lock.
+fn try_lock(file: &File) -> std::io::Result<bool> {
+    for _ in 0..LOOKERS_AT_MOST {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        match file.try_lock_shared() {
+            // Somebody shares it for an instant, in `EngineLock::is_taken`: nobody holds it.
+            Ok(()) => file.unlock()?,
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        std::thread::yield_now();
+    }
+    Ok(false)
 }
 
 /// The right to dial from a ledger, held by one process at a time. The operating system releases it
@@ -157,17 +203,13 @@ impl EngineLock {
             .truncate(false)
             .open(&paths.lock)
             .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // The name is a courtesy; the lock itself is what counts.
-                if file.read_to_string(&mut holder).is_err() || holder.trim().is_empty() {
-                    "unknown".clone_into(&mut holder);
-                }
-                return Err(LedgerError::Locked { holder: holder.trim().to_owned() });
+        if !try_lock(&file).map_err(failed)? {
+            let mut holder = String::new();
+            // The name is a courtesy; the lock itself is what counts.
+            if file.read_to_string(&mut holder).is_err() || holder.trim().is_empty() {
+                "unknown".clone_into(&mut holder);
             }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+            return Err(LedgerError::Locked { holder: holder.trim().to_owned() });
         }
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;

@@ -69,7 +69,7 @@ pub struct ListRecord {
     pub contacts: u64,
 }
 
-/// Begins a list. What an earlier import of this campaign left unfinished is cleared away first.
+/// Begins a list.
 pub(crate) fn begin(
     connection: &Connection,
     campaign: CampaignId,
@@ -87,57 +87,53 @@ pub(crate) fn begin(
     Ok(ListId(connection.last_insert_rowid()))
 }
 
-/// The lists of a campaign that an import has not finished.
+/// The lists of a campaign that an import has not finished, or that are not cleared away yet.
 pub(crate) fn unfinished(
     connection: &Connection,
     campaign: CampaignId,
 ) -> Result<Vec<ListId>, LedgerError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id FROM list WHERE campaign_id = ?1 AND state = 'loading' ORDER BY id",
+        "SELECT id FROM list WHERE campaign_id = ?1
+         AND (state = 'loading' OR (state = 'aborted' AND EXISTS
+              (SELECT 1 FROM contact WHERE contact.state = 0 AND list_id = list.id)))
+         ORDER BY id",
     )?;
     let rows = statement.query_map([campaign.0], |row| row.get(0).map(ListId))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Takes up to `at_most` contacts of an unfinished list away again; true when none are left.
+/// Takes up to `at_most` contacts of an unfinished list away again; true when none are left. From
+/// the first step on nothing can be added to the list, and it cannot be finished.
 pub(crate) fn clear_some(
     connection: &Connection,
     list: ListId,
     at_most: u32,
 ) -> Result<bool, LedgerError> {
-    // By the index of contact ids: a list's contacts were written one after another.
-    let range: (Option<i64>, Option<i64>) = connection
-        .prepare_cached(
-            "SELECT min(id), max(id) FROM (SELECT id FROM contact INDEXED BY contact_due
-             WHERE state = 0 AND list_id = ?1 LIMIT ?2)",
-        )?
-        .query_row(params![list.0, at_most], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (Some(first), Some(last)) = range else {
-        connection
-            .prepare_cached(
-                "UPDATE list SET state = 'aborted' WHERE id = ?1 AND state = 'loading'",
-            )?
-            .execute([list.0])?;
-        return Ok(true);
-    };
+    let unfinished = connection
+        .prepare_cached("UPDATE list SET state = 'aborted' WHERE id = ?1 AND state <> 'ready'")?
+        .execute([list.0])?;
+    if unfinished == 0 {
+        return Err(LedgerError::NotFound { what: "unfinished list", id: list.to_string() });
+    }
     let mut select = connection.prepare_cached(
-        "SELECT id, campaign_id, numbers FROM contact
-         WHERE list_id = ?1 AND id BETWEEN ?2 AND ?3",
+        "SELECT id, campaign_id, numbers FROM contact INDEXED BY contact_due
+         WHERE state = 0 AND list_id = ?1 LIMIT ?2",
     )?;
     let mut forget = connection.prepare_cached(
         "DELETE FROM contact_number WHERE campaign_id = ?1 AND number = ?2 AND contact_id = ?3",
     )?;
     let mut delete = connection.prepare_cached("DELETE FROM contact WHERE id = ?1")?;
-    let mut rows = select.query(params![list.0, first, last])?;
-    while let Some(row) = rows.next()? {
-        let (id, campaign): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let text: String = row.get(2)?;
-        for number in values::numbers(&text)? {
+    // Read before anything is deleted: the index must not change under the query.
+    let found: Vec<(i64, i64, String)> = select
+        .query_map(params![list.0, at_most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, campaign, numbers) in &found {
+        for number in values::numbers(numbers)? {
             forget.execute(params![campaign, number.digits().cast_signed(), id])?;
         }
         delete.execute([id])?;
     }
-    Ok(false)
+    Ok(found.len() < at_most as usize)
 }
 
 /// What `add` needs to know of its list.
@@ -253,10 +249,9 @@ impl Adding<'_> {
                  JOIN contact ON contact.id = contact_number.contact_id
                  WHERE contact_number.campaign_id = ?1 AND contact_number.number = ?2",
             )?
-            .query_row(
-                params![self.target.campaign.0, number.digits().cast_signed()],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
+            .query_row(params![self.target.campaign.0, number.digits().cast_signed()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
         Ok(if list == self.target.list.0 {
             AddVerdict::DuplicateInList { first_line: line }
         } else {
@@ -350,10 +345,7 @@ pub(crate) fn preview(
              JOIN list ON list.id = contact.list_id
              WHERE contact_number.campaign_id = ?1 AND number = ?2 AND list.state = 'ready')",
         )?
-        .query_row(
-            params![target.campaign.0, first.digits().cast_signed()],
-            |row| row.get(0),
-        )?;
+        .query_row(params![target.campaign.0, first.digits().cast_signed()], |row| row.get(0))?;
     Ok(if taken { AddVerdict::DuplicateInCampaign } else { AddVerdict::Added })
 }
 

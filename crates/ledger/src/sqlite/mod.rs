@@ -14,6 +14,7 @@ mod close;
 pub mod connection;
 pub mod lists;
 mod owner;
+pub mod preview;
 mod recover;
 pub mod report;
 pub mod suppression;
@@ -293,6 +294,19 @@ impl Ledger for SqliteLedger {
         self.writer.submit(Durability::Process, run, reply);
     }
 
+    fn note_status(
+        &self,
+        campaign: CampaignId,
+        status: String,
+        now: UnixMillis,
+        reply: Reply<()>,
+    ) {
+        let run = move |work: &mut Work<'_>| {
+            campaigns::note_status(work.connection, campaign, &status, now)
+        };
+        self.writer.submit(Durability::Process, run, reply);
+    }
+
     fn change_state(
         &self,
         campaign: CampaignId,
@@ -367,6 +381,17 @@ impl Reader {
         campaigns::get(&self.connection, campaign)
     }
 
+    /// What the dialling process last said of a campaign, and when.
+    ///
+    /// # Errors
+    /// See [`Self::campaign`].
+    pub fn status(
+        &self,
+        campaign: CampaignId,
+    ) -> Result<Option<(String, UnixMillis)>, LedgerError> {
+        campaigns::status(&self.connection, campaign)
+    }
+
     /// Every campaign of a tenant.
     ///
     /// # Errors
@@ -381,20 +406,6 @@ impl Reader {
     /// See [`Self::campaign`].
     pub fn lists(&self, campaign: CampaignId) -> Result<Vec<ListRecord>, LedgerError> {
         lists::all(&self.connection, campaign)
-    }
-
-    /// What an import would say of a contact that is new to its file.
-    ///
-    /// # Errors
-    /// See [`Self::campaign`].
-    pub fn preview_contact(
-        &self,
-        campaign: CampaignId,
-        tenant: TenantId,
-        numbers: &[PhoneNumber],
-    ) -> Result<AddVerdict, LedgerError> {
-        let target = lists::Target { tenant, campaign, list: ListId(0) };
-        lists::preview(&self.connection, target, numbers)
     }
 
     /// The calling locales of a campaign's contacts.

@@ -49,7 +49,7 @@ pub(crate) fn figures(
     let mut contacts = Vec::new();
     let states = counts(
         connection,
-        "SELECT CAST(state AS TEXT), count(*) FROM contact
+        "SELECT CAST(contact.state AS TEXT), count(*) FROM contact
          JOIN list ON list.id = contact.list_id AND list.state = 'ready'
          WHERE contact.campaign_id = ?1 GROUP BY contact.state ORDER BY contact.state",
         campaign,

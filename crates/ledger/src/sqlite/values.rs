@@ -1,6 +1,5 @@
 //! How values are written in the database, and read back.
 
-use std::fmt::Write;
 
 use outcall_campaign::regulation::Consent;
 use outcall_campaign::{AttemptId, PhoneNumber, TenantId, UnixMillis};
@@ -75,6 +74,7 @@ pub(crate) mod lane {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers pass errors as they come")]
 pub(crate) fn unreadable(what: &'static str, problem: impl ToString) -> LedgerError {
     LedgerError::Unreadable { what, problem: problem.to_string() }
 }
@@ -99,8 +99,8 @@ pub(crate) fn numbers_text(numbers: &[PhoneNumber]) -> String {
     let mut text = String::with_capacity(numbers.len() * 13);
     for number in numbers {
         let separator = if text.is_empty() { "" } else { "," };
-        // Writing to a string cannot fail.
-        drop(write!(text, "{separator}{}", number.digits()));
+        text.push_str(separator);
+        text.push_str(&number.digits().to_string());
     }
     text
 }
@@ -168,8 +168,8 @@ pub(crate) fn write_reach(
     at: UnixMillis,
 ) -> Result<(), LedgerError> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO reach (tenant_id, key, at_ms, campaign_id, contact_id)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO reach (tenant_id, key, at_ms, campaign_id, contact_id, attempt_no)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for key in reach_keys(person, number) {
         statement.execute(params![
@@ -177,7 +177,8 @@ pub(crate) fn write_reach(
             key,
             at.0,
             attempt.campaign.0,
-            attempt.contact.0
+            attempt.contact.0,
+            attempt.attempt_no
         ])?;
     }
     Ok(())
@@ -194,7 +195,7 @@ pub(crate) fn erase_reach(
 ) -> Result<(), LedgerError> {
     let mut statement = connection.prepare_cached(
         "DELETE FROM reach WHERE tenant_id = ?1 AND key = ?2 AND at_ms = ?3
-         AND campaign_id = ?4 AND contact_id = ?5",
+         AND campaign_id = ?4 AND contact_id = ?5 AND attempt_no = ?6",
     )?;
     for key in reach_keys(person, number) {
         statement.execute(params![
@@ -202,7 +203,8 @@ pub(crate) fn erase_reach(
             key,
             at.0,
             attempt.campaign.0,
-            attempt.contact.0
+            attempt.contact.0,
+            attempt.attempt_no
         ])?;
     }
     Ok(())

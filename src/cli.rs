@@ -1,0 +1,267 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Outbound voice robots: campaigns, calls, outcomes.
+///
+/// Exit codes: 0 done; 1 failed, nothing was changed unless the message says so; 2 the command line
+/// is wrong; 3 the campaign cannot go on by itself (`campaign explain` says why); 4 another process
+/// dials from this ledger.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// The folder of the ledger.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// A configuration file, TOML; without it `outcall.toml` in the data folder, when there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Whose records are meant.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub tenant: Option<String>,
+    /// Answer in JSON, for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress bars.
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Contact lists and suppressed numbers.
+    #[command(subcommand)]
+    Contacts(Contacts),
+    /// Campaigns.
+    #[command(subcommand)]
+    Campaign(Campaign),
+    /// Run a campaign of invented people through the whole engine in virtual time.
+    Simulate(Simulate),
+    /// Write a verified copy of the ledger, also while a process dials.
+    Backup {
+        /// The file to write; it must not exist.
+        file: PathBuf,
+    },
+    /// Put a verified backup in the place of the ledger; the old one is kept beside it.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// The configuration of the process.
+    #[command(subcommand)]
+    Config(Config),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Show every setting, its value and where it comes from.
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Contacts {
+    /// Import a list: CSV, XLSX or JSON lines.
+    Import(Import),
+    /// Show contacts.
+    List {
+        /// Of which campaign.
+        #[arg(long, value_name = "ID")]
+        campaign: i64,
+        /// Only those after this contact.
+        #[arg(long, value_name = "ID", default_value_t = 0)]
+        after: i64,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Suppress numbers, lift suppressions, or list them.
+    Suppress(Suppress),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The file.
+    pub file: PathBuf,
+    /// Into which campaign.
+    #[arg(long, value_name = "ID")]
+    pub campaign: i64,
+    /// Only say what would happen: the same report, and nothing is written to the ledger.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What a column is, where the guess is wrong: phone=Mobile, ignore=Notes, ...
+    #[arg(long = "map", value_name = "ROLE=COLUMN")]
+    pub mappings: Vec<String>,
+    /// The region of numbers without a country code (ISO 3166-1), instead of the campaign's.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The time zone of contacts whose row and number do not tell it, instead of the campaign's.
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// The encoding, instead of a guess: utf-8, utf-16le, gb18030, windows-1252, ...
+    #[arg(long)]
+    pub encoding: Option<String>,
+    /// The delimiter of a CSV file, instead of a guess; write tab for a tab.
+    #[arg(long)]
+    pub delimiter: Option<String>,
+    /// The sheet of a workbook, instead of the first visible one.
+    #[arg(long)]
+    pub sheet: Option<String>,
+    /// Attest this consent for contacts whose row says nothing: none, existing_relationship,
+    /// express, express_written.
+    #[arg(long, value_name = "CONSENT", default_value = "none")]
+    pub consent: String,
+    /// Where to write the rows that were not taken, to be mended and imported again. By default
+    /// beside the file, with `.rejects.csv` at its end.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Write no such file.
+    #[arg(long, conflicts_with = "rejects")]
+    pub no_rejects: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Suppress {
+    /// Numbers in E.164 form: +442079460123.
+    pub numbers: Vec<String>,
+    /// A file with one number a line.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Only for this campaign; without it for all of the tenant's.
+    #[arg(long, value_name = "ID")]
+    pub campaign: Option<i64>,
+    /// Why.
+    #[arg(long, default_value = "manual")]
+    pub reason: String,
+    /// Lift the suppression instead.
+    #[arg(long)]
+    pub lift: bool,
+    /// Show what is suppressed.
+    #[arg(long, conflicts_with_all = ["numbers", "file", "lift"])]
+    pub list: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Campaign {
+    /// Create a campaign from a TOML file, or with nothing but a name.
+    Create {
+        /// Its settings; `campaign example` shows all of them.
+        #[arg(long, value_name = "FILE", required_unless_present = "name")]
+        file: Option<PathBuf>,
+        /// Its name; everything else keeps its default.
+        #[arg(long, conflicts_with = "file")]
+        name: Option<String>,
+    },
+    /// Print a settings file with every setting explained.
+    Example,
+    /// Show the campaigns.
+    List,
+    /// Dial campaigns until they are completed, paused or stopped. SIGTERM drains, a second one
+    /// hangs up.
+    Run(Box<Run>),
+    /// Place no further calls; calls in progress come to their end. `campaign run` goes on.
+    Pause {
+        /// Which.
+        campaign: i64,
+    },
+    /// End a campaign for good.
+    Stop {
+        /// Which.
+        campaign: i64,
+    },
+    /// What has happened.
+    Report {
+        /// Which.
+        campaign: i64,
+    },
+    /// Why is nothing dialling? What each rule holds back, and until when.
+    Explain {
+        /// Which.
+        campaign: i64,
+        /// As of this instant (RFC 3339) instead of now.
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<String>,
+    },
+    /// Write every attempt as JSON lines.
+    Export {
+        /// Which.
+        campaign: i64,
+        /// The file; without it standard output.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// The trunk of a run. What is left out comes from the configuration.
+#[derive(Debug, Args, Default)]
+pub(crate) struct Trunk {
+    /// How many calls there can be at once.
+    #[arg(long, value_name = "N")]
+    pub channels: Option<u32>,
+    /// How many calls may be placed per second.
+    #[arg(long, value_name = "RATE")]
+    pub calls_per_second: Option<f64>,
+    /// Over how many seconds to ramp up to that, from a tenth of it.
+    #[arg(long, value_name = "SECONDS")]
+    pub ramp_s: Option<u32>,
+    /// How many conversations there can be at once, over all campaigns.
+    #[arg(long, value_name = "N")]
+    pub robots: Option<u32>,
+    /// How simulated callees behave, TOML.
+    #[arg(long, value_name = "FILE")]
+    pub world: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Which; several share the trunk.
+    #[arg(required = true)]
+    pub campaigns: Vec<i64>,
+    #[command(flatten)]
+    pub trunk: Trunk,
+    /// Who carries the calls: `simulated`, or `tcp:HOST:PORT` for a simulated carrier in another
+    /// process, which must live in the same world.
+    #[arg(long, default_value = "simulated")]
+    pub carrier: String,
+    /// Run in virtual time: days pass in seconds. For rehearsals on a copy of the ledger.
+    #[arg(long = "virtual")]
+    pub in_virtual_time: bool,
+    /// The seed of the simulated callees.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// When virtual time begins (RFC 3339); by default now.
+    #[arg(long, value_name = "INSTANT", requires = "in_virtual_time")]
+    pub start: Option<String>,
+    /// How many days of virtual time at most.
+    #[arg(long, default_value_t = 60, requires = "in_virtual_time")]
+    pub days: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// How many people.
+    #[arg(long, default_value_t = 10_000)]
+    pub contacts: u64,
+    /// Everything random follows from it.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub trunk: Trunk,
+    /// The campaign's settings; without it the defaults, with as many robots as channels.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// When virtual time begins (RFC 3339).
+    #[arg(long, value_name = "INSTANT", default_value = "2026-03-02T14:00:00Z")]
+    pub start: String,
+    /// How many days of virtual time at most.
+    #[arg(long, default_value_t = 60)]
+    pub days: u32,
+    /// Keep the ledger in this folder, which must not hold one, and write it as safely as a real
+    /// one. Without it the ledger goes when the run is over.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}

@@ -1,0 +1,63 @@
+//! The commands, one file per subject.
+
+mod backup;
+mod campaign;
+mod contacts;
+mod settings;
+mod simulate;
+
+use std::process::ExitCode;
+
+use outcall_actors::time::SystemClock;
+use outcall_application::App;
+use outcall_campaign::{Clock, UnixMillis};
+use outcall_ledger::sqlite::Sync;
+
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    pub json: bool,
+    pub quiet: bool,
+}
+
+/// Does what was asked.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let style = Style { json: cli.json, quiet: cli.quiet };
+    let trunk = match &cli.command {
+        Command::Campaign(crate::cli::Campaign::Run(run)) => Some(&run.trunk),
+        Command::Simulate(simulate) => Some(&simulate.trunk),
+        Command::Campaign(_)
+        | Command::Contacts(_)
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Config(_) => None,
+    };
+    let config = Config::load(&cli, trunk)?;
+    match cli.command {
+        Command::Contacts(contacts) => contacts::run(&config, contacts, style),
+        Command::Campaign(campaign) => campaign::run(&config, campaign, style),
+        Command::Simulate(simulate) => simulate::run(&config, &simulate, style),
+        Command::Backup { file } => backup::backup(&config, &file, style),
+        Command::Restore { file } => backup::restore(&config, &file, style),
+        Command::Config(crate::cli::Config::Show) => settings::show(&config, style),
+    }
+}
+
+fn open(config: &Config) -> anyhow::Result<App> {
+    let settings = &config.settings;
+    Ok(App::open(config.folder(), Sync::Full, config.regulations()?, &settings.tenant)?)
+}
+
+fn now() -> UnixMillis {
+    SystemClock::default().now()
+}
+
+fn instant(text: &str) -> anyhow::Result<UnixMillis> {
+    let parsed: jiff::Timestamp = text.parse().map_err(|error| {
+        anyhow::anyhow!("'{text}' is not an instant ({error}): write 2026-03-02T14:00:00Z")
+    })?;
+    Ok(UnixMillis::from_jiff(parsed))
+}
