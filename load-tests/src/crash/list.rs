@@ -92,14 +92,14 @@ pub(super) fn numbers(count: u32, seed: u64) -> Result<Vec<PhoneNumber>> {
 
 /// Under whose rules, and in which zones, calls are allowed now.
 #[derive(Debug)]
-pub(super) struct OpenPlace {
-    jurisdiction: String,
-    zones: Vec<&'static str>,
+pub(crate) struct OpenPlace {
+    pub(crate) jurisdiction: String,
+    pub(crate) zones: Vec<&'static str>,
 }
 
 /// Finds a place where calls are allowed for hours to come: in the United States unless today is a
 /// holiday there.
-pub(super) fn open_place(now: UnixMillis) -> Result<OpenPlace> {
+pub(crate) fn open_place(now: UnixMillis) -> Result<OpenPlace> {
     let regulations = Regulations::builtin();
     let settings = CampaignSettings::new("crash");
     for code in ["us", "cn", "uk", "eu"] {

@@ -14,7 +14,7 @@
 mod carrier;
 mod judge;
 mod killer;
-mod list;
+pub(crate) mod list;
 mod program;
 mod report;
 

@@ -40,6 +40,11 @@ struct Created {
 
 #[derive(Deserialize)]
 struct Imported {
+    report: ImportReport,
+}
+
+#[derive(Deserialize)]
+struct ImportReport {
     accepted: u64,
 }
 
@@ -89,10 +94,10 @@ impl Program {
         let mut command = self.command(&["contacts", "import", "--campaign", "1", "--json"]);
         command.arg(csv);
         let printed = self.run(command)?;
-        let imported: Imported = from_json("contacts import", &printed)?;
-        if imported.accepted != u64::from(contacts) {
-            let report = String::from_utf8_lossy(&printed);
-            bail!("{} of {contacts} contacts were accepted:\n{report}", imported.accepted);
+        let Imported { report } = from_json("contacts import", &printed)?;
+        if report.accepted != u64::from(contacts) {
+            let printed = String::from_utf8_lossy(&printed);
+            bail!("{} of {contacts} contacts were accepted:\n{printed}", report.accepted);
         }
         Ok(())
     }

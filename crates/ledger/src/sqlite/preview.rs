@@ -44,7 +44,8 @@ impl ImportPreview {
         numbers: &[PhoneNumber],
     ) -> Result<AddVerdict, LedgerError> {
         let verdict = lists::preview(&self.reader.connection, self.target, numbers)?;
-        if verdict == AddVerdict::Suppressed {
+        // What belongs to another list stays with it, even when a row of this file names it too.
+        if verdict != AddVerdict::Added {
             return Ok(verdict);
         }
         let mut digits = numbers.iter().map(|number| number.digits().cast_signed());
@@ -56,9 +57,6 @@ impl ImportPreview {
             .optional()?;
         if let Some(first_line) = before {
             return Ok(AddVerdict::DuplicateInList { first_line });
-        }
-        if verdict != AddVerdict::Added {
-            return Ok(verdict);
         }
         let mut insert = self.seen.prepare_cached(
             "INSERT INTO seen (number, line) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

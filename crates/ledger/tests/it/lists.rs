@@ -1,13 +1,17 @@
 //! Imports: visible whole or not at all, whatever happens meanwhile.
 
+use std::collections::BTreeSet;
+
 use outcall_campaign::ContactId;
-use outcall_ledger::conformance::Fixture;
-use outcall_ledger::sqlite::lists::AddVerdict;
+use outcall_ledger::conformance::{Fixture, Sample, sample_number};
+use outcall_ledger::sqlite::lists::{AddVerdict, NewContact};
+use outcall_ledger::sqlite::preview::ImportPreview;
 use outcall_ledger::{LedgerError, SqliteLedger};
+use proptest::prelude::*;
 
 use crate::support::{
-    NOON, OtherProcess, Sqlite, as_other_process, campaign, import, new_contacts, tell,
-    wait_to_be_released,
+    NOON, OtherProcess, Sqlite, as_other_process, campaign, import, new_contact, new_contacts,
+    tell, wait_to_be_released,
 };
 
 fn visible(ledger: &SqliteLedger) -> usize {
@@ -121,4 +125,37 @@ fn a_list_that_is_visible_cannot_be_aborted() {
     let refused = ledger.abort_list(list);
     assert!(matches!(refused, Err(LedgerError::NotFound { .. })), "{refused:?}");
     assert_eq!(visible(ledger), 5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_preview_says_what_the_import_will_say(
+        there in prop::collection::vec(prop::collection::vec(0..12_u16, 1..4), 0..4),
+        suppressed in prop::collection::vec(0..12_u16, 0..3),
+        file in prop::collection::vec(prop::collection::vec(0..12_u16, 1..4), 1..10),
+    ) {
+        let contacts = |rows: &[Vec<u16>]| -> Vec<NewContact> {
+            let distinct = |row: &Vec<u16>| {
+                let mut seen = BTreeSet::new();
+                row.iter().copied().filter(|&number| seen.insert(number)).collect::<Vec<_>>()
+            };
+            let rows = rows.iter().map(|row| Sample::with(&distinct(row)));
+            (1..).zip(rows).map(|(line, sample)| new_contact(line, &sample)).collect()
+        };
+        let mut sqlite = Sqlite::new();
+        let campaign = sqlite.campaign("c");
+        import(&sqlite.ledger, campaign, contacts(&there), NOON);
+        for number in suppressed {
+            sqlite.suppress(None, sample_number(number));
+        }
+        let reader = sqlite.ledger.reader().unwrap();
+        let mut preview = ImportPreview::new(reader, campaign).unwrap();
+        let file = contacts(&file);
+        let foretold: Vec<AddVerdict> =
+            file.iter().map(|row| preview.add(row.line, &row.numbers).unwrap()).collect();
+        let (_, verdicts) = import(&sqlite.ledger, campaign, file, NOON);
+        prop_assert_eq!(foretold, verdicts);
+    }
 }

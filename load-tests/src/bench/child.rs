@@ -1,0 +1,103 @@
+//! The program under test, measured from outside through `/proc`.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+/// How often the peak memory is read. It only grows, so that the last reading is close.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Clock ticks per second in `/proc/PID/stat`: fixed at 100 for user space on Linux.
+const TICKS_PER_S: f64 = 100.0;
+
+/// What a finished command has cost.
+pub(super) struct Cost {
+    /// From start to end, in s.
+    pub wall_s: f64,
+    /// Processor time, user and system, in s.
+    pub cpu_s: f64,
+    /// The most memory it held, in MiB.
+    pub peak_rss_mib: f64,
+    /// What it printed.
+    pub answer: Value,
+}
+
+/// A field of `/proc/PID/status`, in KiB.
+pub(super) fn status_kib(pid: u32, field: &str) -> Option<u64> {
+    let text = fs_err::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find(|line| line.starts_with(field))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The processor time of all children that have ended, in s.
+fn children_cpu_s() -> Option<f64> {
+    let text = fs_err::read_to_string("/proc/self/stat").ok()?;
+    // The name, in parentheses, may hold blanks: fields count from behind it.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
+    Some((ticks(13)? + ticks(14)?) / TICKS_PER_S)
+}
+
+/// A command of the program on a data folder, answering in JSON.
+pub(super) fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.arg("--data-dir").arg(folder).args(["--json", "--quiet"]).args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command
+}
+
+/// Runs a command to its end and reads its answer.
+pub(super) fn ask(program: &Path, folder: &Path, arguments: &[&str]) -> Result<Value> {
+    let output = command(program, folder, arguments)
+        .output()
+        .with_context(|| format!("{}", program.display()))?;
+    ensure!(output.status.success(), "{arguments:?} ended with {}", output.status);
+    serde_json::from_slice(&output.stdout).context("the program's answer is not JSON")
+}
+
+/// Runs a command to its end and says what it has cost.
+pub(super) fn measure(program: &Path, folder: &Path, arguments: &[&str]) -> Result<Cost> {
+    let cpu_before_s = children_cpu_s().context("/proc/self/stat")?;
+    let start = now();
+    let child = command(program, folder, arguments).spawn()?;
+    let pid = child.id();
+    let peak = std::thread::spawn(move || {
+        let mut peak_kib = 0;
+        while let Some(kib) = status_kib(pid, "VmHWM") {
+            peak_kib = kib.max(peak_kib);
+            std::thread::sleep(POLL);
+        }
+        peak_kib
+    });
+    let output = child.wait_with_output()?;
+    let wall_s = start.elapsed().as_secs_f64();
+    ensure!(output.status.success(), "{arguments:?} ended with {}", output.status);
+    let peak_kib = peak.join().unwrap_or(0);
+    let cpu_after_s = children_cpu_s().context("/proc/self/stat")?;
+    Ok(Cost {
+        wall_s,
+        cpu_s: cpu_after_s - cpu_before_s,
+        peak_rss_mib: peak_kib as f64 / 1024.0,
+        answer: serde_json::from_slice(&output.stdout)
+            .context("the program's answer is not JSON")?,
+    })
+}
+
+/// A child that is killed when it goes out of scope.
+pub(super) struct Killed(pub Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the harness measures the world's time")]
+pub(super) fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}

@@ -1,0 +1,100 @@
+//! Benchmarks, each a command that prints a table and writes a JSON file.
+//!
+//! - [`import`]: a list of a million rows. [`intents`]: durable intents.
+//! - [`virtual_time`]: a million attempts in virtual time. [`engine`]: attempts in real time, and the
+//!   memory of a call.
+//! - [`child`]: the program under test, measured from outside. [`callees`]: the lists.
+
+mod callees;
+mod child;
+mod engine;
+mod import;
+mod intents;
+mod virtual_time;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use comfy_table::Table;
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use serde_json::Value;
+
+use crate::results::{self, Figures};
+
+/// Which benchmark.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Name {
+    Import,
+    Intents,
+    Virtual,
+    Engine,
+}
+
+/// What a benchmark is asked to do.
+#[derive(Args, Debug)]
+pub(crate) struct BenchArgs {
+    /// Which benchmark.
+    name: Name,
+    /// The program under test; by default the one beside this.
+    #[arg(long)]
+    program: Option<PathBuf>,
+    /// Where to write the figures.
+    #[arg(long)]
+    out: PathBuf,
+    /// A smaller or larger run than the one that counts, in percent of it.
+    #[arg(long, default_value_t = 100)]
+    scale_percent: u64,
+}
+
+impl BenchArgs {
+    fn program(&self) -> Result<PathBuf> {
+        if let Some(program) = &self.program {
+            return Ok(program.clone());
+        }
+        let own = std::env::current_exe().context("where this program is")?;
+        Ok(own.with_file_name("outcall"))
+    }
+
+    fn scaled(&self, count: u64) -> u64 {
+        (count * self.scale_percent / 100).max(1)
+    }
+}
+
+/// One figure with the bar that it is to reach.
+struct Figure {
+    name: &'static str,
+    value: Value,
+    bar: &'static str,
+}
+
+impl Figure {
+    fn new(name: &'static str, value: impl Into<Value>, bar: &'static str) -> Self {
+        Self { name, value: value.into(), bar }
+    }
+}
+
+/// Rounds to a tenth: the noise is larger.
+fn tenth(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+/// Runs a benchmark, prints its table and writes its file.
+pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    let (name, figures) = match args.name {
+        Name::Import => ("import", import::run(args)?),
+        Name::Intents => ("intents", intents::run(args)?),
+        Name::Virtual => ("virtual", virtual_time::run(args)?),
+        Name::Engine => ("engine", engine::run(args)?),
+    };
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_header([name, "figure", "bar"]);
+    let mut written = Figures::new();
+    for figure in figures {
+        table.add_row([figure.name, &figure.value.to_string(), figure.bar]);
+        written.insert(figure.name.to_owned(), figure.value);
+    }
+    println!("{table}");
+    results::write(&args.out, name, &written)
+}
