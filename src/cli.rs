@@ -260,8 +260,8 @@ pub(crate) struct Simulate {
     /// How many days of virtual time at most.
     #[arg(long, default_value_t = 60)]
     pub days: u32,
-    /// Keep the ledger in this folder, which must not hold one, and write it as safely as a real
-    /// one. Without it the ledger goes when the run is over.
+    /// Keep the ledger in this folder, which must not hold one. Without it the ledger goes when the
+    /// run is over.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
 }

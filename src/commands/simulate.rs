@@ -46,9 +46,8 @@ pub(super) fn run(
 ) -> anyhow::Result<ExitCode> {
     let start = instant(&simulate.start)?;
     let folder = folder(simulate)?;
-    // A ledger that nobody keeps need not survive a power failure.
-    let sync = if folder.keep { Sync::Full } else { Sync::Off };
-    let app = App::open(&folder.path, sync, config.regulations()?, &config.settings.tenant)?;
+    // No phone rings, so that no commit needs to wait for the disk.
+    let app = App::open(&folder.path, Sync::Off, config.regulations()?, &config.settings.tenant)?;
     let options = config.engine_options();
     let campaign = create(&app, simulate, &options, start)?;
     let mut world = dial::world(simulate.trunk.world.as_deref())?;
@@ -62,6 +61,9 @@ pub(super) fn run(
     let stats = Arc::new(EngineStats::default());
     let progress = Progress::start(&stats, style);
     let outcome = outcall_simulation::run(&app, &[campaign], &virtual_run, &stats)?;
+    if folder.keep {
+        app.ledger.sync_to_disk().map_err(AppError::from)?;
+    }
     let wall = progress.stop();
     let report = app.report(campaign)?;
     let attempts = EngineStats::get(&stats.ends);

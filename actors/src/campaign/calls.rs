@@ -16,6 +16,7 @@ use crate::call::{Call, CallEnded, CallEvent};
 use crate::dispatcher::Congested;
 use crate::recorder::{LedgerLost, Progress, Record, Recorded};
 use crate::stats::EngineStats;
+use crate::time::TimeMode;
 
 /// How many ends are gathered before they are sent off without waiting for the tick.
 const ENDS_AT_ONCE: usize = 512;
@@ -140,7 +141,10 @@ impl Campaign {
     }
 
     fn mark(&mut self, attempt: AttemptId, phase: Phase, at: UnixMillis) {
-        self.marks.push(ProgressMark { attempt, phase, at });
+        // Marks are for the recovery of a process that died, which none does in virtual time.
+        if self.shared.mode == TimeMode::Real {
+            self.marks.push(ProgressMark { attempt, phase, at });
+        }
     }
 
     pub(super) fn tell(&self, attempt: AttemptId, event: Event) {
@@ -220,16 +224,16 @@ impl Campaign {
             reply_to: ctx.address(),
         };
         let count = record.ends.len();
-        if let Err(refused) = self.peers.recorder.try_send(record) {
-            // Kept for the next tick, permits and all.
-            EngineStats::add(&self.shared.stats.undelivered, 1);
-            if let Some(record) = refused.into_inner_record() {
+        match self.peers.recorder.try_send(record) {
+            Ok(()) => self.recording += count,
+            Err(refused) => {
+                // Kept for the next tick, permits and all.
+                EngineStats::add(&self.shared.stats.undelivered, 1);
+                let record = refused.into_inner();
                 self.ended = record.ends;
                 self.ended_permits = record.permits;
-                return;
             }
         }
-        self.recording += count;
     }
 
     /// Writes how far the calls have come that are still alive.
@@ -244,17 +248,6 @@ impl Campaign {
             // A mark only sharpens what recovery can say; its loss does no harm.
             drop(self.peers.recorder.try_send(Progress { marks }));
         }
-    }
-}
-
-/// What a full mailbox gives back.
-trait IntoRecord {
-    fn into_inner_record(self) -> Option<Record>;
-}
-
-impl IntoRecord for SendError<Record> {
-    fn into_inner_record(self) -> Option<Record> {
-        Some(self.into_inner())
     }
 }
 

@@ -46,6 +46,9 @@ const POLL_REAL_MS: i64 = 1_000;
 /// The same in virtual time, where nobody can: only so that the run's state is noted.
 const POLL_VIRTUAL_MS: i64 = 600_000;
 
+/// How long ends are gathered in virtual time, in ms.
+const FLUSH_VIRTUAL_MS: i64 = 500;
+
 /// Whom a campaign works with.
 #[derive(Clone)]
 pub struct Peers {
@@ -99,6 +102,7 @@ pub struct Campaign {
     recording: usize,
     marks: Vec<ProgressMark>,
     marked_at: UnixMillis,
+    flushed_at: UnixMillis,
     polled_at: Option<UnixMillis>,
     polling: bool,
     closing: bool,
@@ -140,10 +144,20 @@ impl Campaign {
             recording: 0,
             marks: Vec::new(),
             marked_at: now,
+            flushed_at: now,
             polled_at: None,
             polling: false,
             closing: false,
             finished: Some(finished),
+        }
+    }
+
+    /// In real time ends go to the disk at every tick. In virtual time no process can die between
+    /// two ticks, and larger groups cost less.
+    fn ends_are_due(&self, now: UnixMillis) -> bool {
+        match self.shared.mode {
+            TimeMode::Real => true,
+            TimeMode::Virtual => now.since(self.flushed_at) >= FLUSH_VIRTUAL_MS,
         }
     }
 
@@ -158,7 +172,10 @@ impl Campaign {
         let now = self.shared.now();
         self.pass_deadlines(now);
         self.serve_waiting();
-        self.flush_ends(ctx);
+        if self.ends_are_due(now) {
+            self.flushed_at = now;
+            self.flush_ends(ctx);
+        }
         self.flush_marks(now);
         if self.polled_at.is_none_or(|at| now.since(at) >= self.poll_interval_ms()) {
             self.poll(now, ctx);

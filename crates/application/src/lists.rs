@@ -11,14 +11,17 @@ use outcall_contacts::{
     ContactRow, ContactSink, FileFacts, ImportOptions, ImportReport, ListSource, Progress,
     SinkError, SinkVerdict,
 };
-use outcall_ledger::SqliteLedger;
+use outcall_ledger::{LedgerError, SqliteLedger};
 use outcall_ledger::sqlite::lists::{AddVerdict, NewContact};
 use outcall_ledger::sqlite::preview::ImportPreview;
 
 use crate::rules::jurisdiction_code;
 use crate::{App, AppError};
 
-/// How long an import rests after each 1,000 contacts while a process dials from the same ledger,
+/// How many contacts are added in one step while a process dials from the same ledger.
+const AT_ONCE_WHILE_DIALLING: usize = 1_000;
+
+/// How long an import rests after each such step while a process dials from the same ledger,
 /// so that its intents get their turn at the database.
 const REST_WHILE_DIALLING: Duration = Duration::from_millis(20);
 
@@ -179,6 +182,26 @@ struct Writing {
     list: Option<ListId>,
 }
 
+impl Writing {
+    /// Adds contacts: in one step when the ledger is ours alone, in small ones with rests between
+    /// them while a process dials from it.
+    fn add(
+        &self,
+        list: ListId,
+        contacts: Vec<NewContact>,
+    ) -> Result<Vec<AddVerdict>, LedgerError> {
+        if !self.ledger.is_dialling() {
+            return self.ledger.add_contacts(list, contacts, self.now);
+        }
+        let mut verdicts = Vec::with_capacity(contacts.len());
+        for some in contacts.chunks(AT_ONCE_WHILE_DIALLING) {
+            verdicts.extend(self.ledger.add_contacts(list, some.to_vec(), self.now)?);
+            std::thread::sleep(REST_WHILE_DIALLING);
+        }
+        Ok(verdicts)
+    }
+}
+
 struct Sink {
     converter: Converter,
     to: To,
@@ -208,11 +231,7 @@ impl ContactSink for Sink {
                 let list = to.list.ok_or("the import has not begun")?;
                 let contacts =
                     rows.into_iter().map(|row| self.converter.convert(row)).collect();
-                let verdicts = to.ledger.add_contacts(list, contacts, to.now)?;
-                if to.ledger.is_dialling() {
-                    std::thread::sleep(REST_WHILE_DIALLING);
-                }
-                Ok(verdicts.into_iter().map(verdict).collect())
+                Ok(to.add(list, contacts)?.into_iter().map(verdict).collect())
             }
         }
     }

@@ -77,6 +77,10 @@ pub fn uses_up_attempt(disposition: Disposition) -> bool {
     !disposition.certainly_did_not_ring() && disposition != Disposition::Cancelled
 }
 
+/// A retry's instant is rounded up to this part of its delay: nobody minds a minute on an hour, and
+/// retries that come due together are claimed and written together.
+const DELAY_STEPS: i64 = 60;
+
 /// Decides what follows an attempt.
 ///
 /// The instant of a retry always lies in an open window of `calendar` in all `zones`. Caps on how
@@ -125,6 +129,12 @@ pub fn next_step(
     retry(due(rule, facts, agreed, calendar, zones), number_index)
 }
 
+/// The next multiple of `step_ms` at or after `at`.
+fn round_up(at: UnixMillis, step_ms: i64) -> UnixMillis {
+    let step_ms = step_ms.max(1);
+    at + (-at.0).rem_euclid(step_ms)
+}
+
 fn due(
     rule: RetryRule,
     facts: &RetryFacts,
@@ -139,7 +149,8 @@ fn due(
         .retry_after_ms
         .filter(|_| facts.disposition == Disposition::Congestion)
         .map_or(0, |ms| i64::try_from(ms).unwrap_or(i64::MAX).min(LONGEST_RETRY_AFTER_MS));
-    let mut earliest = facts.ended_at + wished_ms.max(i64::from(rule.delay_s) * 1_000);
+    let delay_ms = wished_ms.max(i64::from(rule.delay_s) * 1_000);
+    let mut earliest = round_up(facts.ended_at + delay_ms, delay_ms / DELAY_STEPS);
     if facts.disposition == Disposition::Uncertain {
         // The phone may have rung: it must not ring again in the same window.
         earliest = earliest.max(calendar.next_window(zones, facts.ended_at)?);

@@ -18,8 +18,8 @@ use crate::validate::Validator;
 use crate::{contact::ContactRow, phone_reader};
 
 /// Rows are handed over in chunks of so many, or as many as make [`CHUNK_BYTES`].
-const CHUNK_ROWS: usize = 1_000;
-const CHUNK_BYTES: usize = 1024 * 1024;
+const CHUNK_ROWS: usize = 8_000;
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 /// Chunks on their way; together with one at either end, they bound the memory.
 const CHUNKS_WAITING: usize = 2;

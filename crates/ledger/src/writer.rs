@@ -154,10 +154,10 @@ fn serve(connection: &Connection, queue: &Receiver<Request>, sync: bool) {
             prepared = connection.pragma_update(None, "synchronous", wanted);
             synchronous = prepared.is_ok().then_some(wanted);
         }
-        let begun = prepared.and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"));
+        let begun = prepared.and_then(|()| control(connection, "BEGIN IMMEDIATE"));
         let committed = match begun {
             Ok(()) => match run_group(connection, &mut cells, &mut group, &mut ran) {
-                Ok(()) => connection.execute_batch("COMMIT").map_err(LedgerError::from),
+                Ok(()) => control(connection, "COMMIT").map_err(LedgerError::from),
                 Err(error) => Err(error),
             },
             Err(error) => {
@@ -197,6 +197,22 @@ fn run_group(
     ran: &mut Vec<Ran>,
 ) -> Result<(), LedgerError> {
     let mut lost: Option<LedgerError> = None;
+    if group.len() == 1 {
+        // Alone, a request needs no savepoint (which copies every page it changes): when it fails,
+        // the whole transaction goes.
+        for request in group.drain(..) {
+            let one = (request.run)(Ok(&mut Work { connection, cells }));
+            if one.error.is_some() {
+                cells.clear();
+                if !connection.is_autocommit() {
+                    control(connection, "ROLLBACK")?;
+                }
+                control(connection, "BEGIN")?;
+            }
+            ran.push(one);
+        }
+        return Ok(());
+    }
     for request in group.drain(..) {
         if let Some(error) = &lost {
             ran.push((request.run)(Err(error.clone())));
@@ -213,18 +229,24 @@ fn run_group(
     lost.map_or(Ok(()), Err)
 }
 
+/// Runs a statement that steers the transaction. There are several for each request, so that they
+/// are parsed once.
+fn control(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
 fn run_one(connection: &Connection, cells: &mut CellCache, request: Request) -> Ran {
-    if let Err(error) = connection.execute_batch("SAVEPOINT request") {
+    if let Err(error) = control(connection, "SAVEPOINT request") {
         return (request.run)(Err(error.into()));
     }
     let ran = (request.run)(Ok(&mut Work { connection, cells }));
-    let end = if ran.error.is_some() {
+    let undone = if ran.error.is_some() {
         cells.clear();
-        "ROLLBACK TO request; RELEASE request"
+        control(connection, "ROLLBACK TO request")
     } else {
-        "RELEASE request"
+        Ok(())
     };
-    if let Err(error) = connection.execute_batch(end) {
+    if let Err(error) = undone.and_then(|()| control(connection, "RELEASE request")) {
         // SQLite has rolled the whole transaction back (a full disk does that): see `run_group`.
         tracing::debug!(%error, "a request's savepoint is gone");
     }

@@ -75,13 +75,15 @@ CREATE TABLE contact (
     attributes       TEXT              -- JSON object
 ) STRICT;
 CREATE INDEX contact_due ON contact (list_id, locale_id, lane, due_ms, id) WHERE state = 0;
+-- Only contacts that have an identity in the user's own system: see sqlite/values.rs, person_key.
+CREATE INDEX contact_person ON contact (person) WHERE person < 0;
 
--- One contact per number and campaign.
+-- One contact per number and campaign. By number first: attempt caps ask who else has it.
 CREATE TABLE contact_number (
-    campaign_id INTEGER NOT NULL,
     number      INTEGER NOT NULL,
+    campaign_id INTEGER NOT NULL,
     contact_id  INTEGER NOT NULL,
-    PRIMARY KEY (campaign_id, number)
+    PRIMARY KEY (number, campaign_id)
 ) STRICT, WITHOUT ROWID;
 
 -- An attempt is written before anything is sent (docs/protocols/intent-log.md). Its primary key is
@@ -106,17 +108,6 @@ CREATE TABLE attempt (
     PRIMARY KEY (campaign_id, contact_id, attempt_no)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempt_open ON attempt (campaign_id, contact_id) WHERE disposition IS NULL;
-
--- When a person's phone may have rung, across campaigns: what attempt caps count.
-CREATE TABLE reach (
-    tenant_id   INTEGER NOT NULL,
-    key         INTEGER NOT NULL, -- a number's digits, or a negative person key
-    at_ms       INTEGER NOT NULL,
-    campaign_id INTEGER NOT NULL,
-    contact_id  INTEGER NOT NULL,
-    attempt_no  INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, key, at_ms, campaign_id, contact_id, attempt_no)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE suppression (
     tenant_id   INTEGER NOT NULL,

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::campaigns;
 use super::cells::{CellKey, Cells};
+use super::history::{self, Person};
 use super::owner;
 use super::values::{self, ContactState};
 use crate::LedgerError;
@@ -200,7 +201,7 @@ impl Claiming<'_> {
                 problem: format!("contact {} has no number {index}", candidate.id),
             });
         };
-        let history = self.history(candidate.person, number, rules.history_ms())?;
+        let history = self.history(candidate, number, rules.history_ms())?;
         let facts = DialFacts {
             suppressed: allowed.is_none(),
             consent: values::consent(candidate.consent)?,
@@ -233,33 +234,25 @@ impl Claiming<'_> {
         Ok(None)
     }
 
-    /// When the person may have been rung, by the person's key or by this number, ascending.
+    /// When the person may have been rung, as far back as a cap looks.
     fn history(
         &self,
-        person: i64,
+        candidate: &Candidate,
         number: PhoneNumber,
         back_ms: i64,
     ) -> Result<Vec<UnixMillis>, LedgerError> {
         if back_ms == 0 {
             return Ok(Vec::new());
         }
-        // One attempt has a row under each key; the union counts it once.
-        let mut statement = self.connection.prepare_cached(
-            "SELECT at_ms, campaign_id, contact_id, attempt_no FROM reach
-             WHERE tenant_id = ?1 AND key = ?2 AND at_ms >= ?4
-             UNION
-             SELECT at_ms, campaign_id, contact_id, attempt_no FROM reach
-             WHERE tenant_id = ?1 AND key = ?3 AND at_ms >= ?4
-             ORDER BY at_ms",
-        )?;
-        let since = (self.request.now - back_ms).0;
-        let key = number.digits().cast_signed();
-        let history = statement
-            .query_map(params![self.tenant.0, person, key, since], |row| {
-                row.get(0).map(UnixMillis)
-            })?
-            .collect::<Result<_, _>>()?;
-        Ok(history)
+        let person = Person {
+            tenant: self.tenant,
+            campaign: self.request.campaign,
+            contact: candidate.id,
+            key: candidate.person,
+            number,
+            dialled: candidate.attempts > 0,
+        };
+        history::of(self.connection, person, self.request.now - back_ms)
     }
 
     fn write_intent(
@@ -297,14 +290,6 @@ impl Claiming<'_> {
                  WHERE id = ?1 AND state = 0",
             )?
             .execute(params![candidate.id.0, ContactState::InCall.code(), attempt_no, index])?;
-        values::write_reach(
-            self.connection,
-            self.tenant,
-            candidate.person,
-            number,
-            attempt,
-            request.now,
-        )?;
         let send_by = (request.now + request.send_within_ms).min(until - 1);
         self.claimed.intents.push(Intent { attempt, number, at: request.now, send_by });
         Ok(())

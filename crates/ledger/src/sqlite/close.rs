@@ -16,14 +16,12 @@ use crate::writer::Work;
 struct Contact {
     tenant: TenantId,
     key: CellKey,
-    person: i64,
     numbers: usize,
 }
 
 struct Dialled {
     digits: i64,
     number_index: u8,
-    intent_at: UnixMillis,
 }
 
 /// See [`crate::Ledger::close`].
@@ -51,16 +49,6 @@ fn close_one(
     let Some(dialled) = write_end(connection, end)? else { return Ok(None) };
     let contact = read_contact(connection, end)?;
     let number = values::number(dialled.digits)?;
-    if end.disposition.certainly_did_not_ring() {
-        values::erase_reach(
-            connection,
-            contact.tenant,
-            contact.person,
-            number,
-            end.attempt,
-            dialled.intent_at,
-        )?;
-    }
     if end.disposition == Disposition::OptedOut {
         // An opt-out is the person's word to the tenant, not to one campaign.
         let reason = suppression::OPTED_OUT;
@@ -111,7 +99,7 @@ fn write_end(
                  answered_ms = coalesce(?8, answered_ms), ended_ms = ?9, detail = ?10
              WHERE campaign_id = ?1 AND contact_id = ?2 AND attempt_no = ?3
                AND disposition IS NULL
-             RETURNING number, number_index, intent_ms",
+             RETURNING number, number_index",
         )?
         .query_row(
             params![
@@ -130,7 +118,6 @@ fn write_end(
                 Ok(Dialled {
                     digits: row.get(0)?,
                     number_index: row.get(1)?,
-                    intent_at: UnixMillis(row.get(2)?),
                 })
             },
         )
@@ -141,7 +128,7 @@ fn write_end(
 fn read_contact(connection: &Connection, end: &AttemptEnd) -> Result<Contact, LedgerError> {
     let contact = connection
         .prepare_cached(
-            "SELECT tenant_id, list_id, locale_id, lane, person,
+            "SELECT tenant_id, list_id, locale_id, lane,
                     length(numbers) - length(replace(numbers, ',', '')) + 1
              FROM contact WHERE id = ?1",
         )?
@@ -153,8 +140,7 @@ fn read_contact(connection: &Connection, end: &AttemptEnd) -> Result<Contact, Le
                     locale: LocaleId(row.get(2)?),
                     lane: row.get(3)?,
                 },
-                person: row.get(4)?,
-                numbers: row.get(5)?,
+                numbers: row.get(4)?,
             })
         })?;
     Ok(contact)

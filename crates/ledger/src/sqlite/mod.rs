@@ -4,6 +4,7 @@
 //! - `owner`, `claim`, `close`, `recover`: the dial protocol.
 //! - `campaigns`, [`lists`], [`suppression`]: what the protocol works on.
 //! - [`report`], [`backup`]: what people ask for.
+//! - `history`: what attempt caps count.
 //! - `cells`: what the writer remembers between claims. `values`: how values are stored.
 
 pub mod backup;
@@ -12,6 +13,7 @@ pub(crate) mod cells;
 mod claim;
 mod close;
 pub mod connection;
+mod history;
 pub mod lists;
 mod owner;
 pub mod preview;
@@ -256,6 +258,24 @@ impl SqliteLedger {
             }
             Ok(removed)
         })
+    }
+
+    /// Brings everything that was committed to the disk, for a ledger opened with [`Sync::Off`].
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn sync_to_disk(&self) -> Result<(), LedgerError> {
+        let database = &self.paths.database;
+        for file in [database.with_extension("db-wal"), database.clone()] {
+            if file.exists() {
+                fs_err::OpenOptions::new()
+                    .write(true)
+                    .open(&file)
+                    .and_then(|file| file.sync_all())
+                    .map_err(|error| LedgerError::Storage { problem: error.to_string() })?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes a verified copy, beside a running engine.

@@ -2,8 +2,7 @@
 
 
 use outcall_campaign::regulation::Consent;
-use outcall_campaign::{AttemptId, PhoneNumber, TenantId, UnixMillis};
-use rusqlite::{Connection, params};
+use outcall_campaign::PhoneNumber;
 
 use crate::LedgerError;
 
@@ -150,64 +149,6 @@ fn fnv1a_64(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     })
-}
-
-/// The keys under which an attempt counts.
-fn reach_keys(person: i64, number: PhoneNumber) -> impl Iterator<Item = i64> {
-    let digits = number.digits().cast_signed();
-    std::iter::once(person).chain((digits != person).then_some(digits))
-}
-
-/// Notes that a person's phone may ring.
-pub(crate) fn write_reach(
-    connection: &Connection,
-    tenant: TenantId,
-    person: i64,
-    number: PhoneNumber,
-    attempt: AttemptId,
-    at: UnixMillis,
-) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO reach (tenant_id, key, at_ms, campaign_id, contact_id, attempt_no)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for key in reach_keys(person, number) {
-        statement.execute(params![
-            tenant.0,
-            key,
-            at.0,
-            attempt.campaign.0,
-            attempt.contact.0,
-            attempt.attempt_no
-        ])?;
-    }
-    Ok(())
-}
-
-/// Takes that note back: the phone certainly did not ring.
-pub(crate) fn erase_reach(
-    connection: &Connection,
-    tenant: TenantId,
-    person: i64,
-    number: PhoneNumber,
-    attempt: AttemptId,
-    at: UnixMillis,
-) -> Result<(), LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "DELETE FROM reach WHERE tenant_id = ?1 AND key = ?2 AND at_ms = ?3
-         AND campaign_id = ?4 AND contact_id = ?5 AND attempt_no = ?6",
-    )?;
-    for key in reach_keys(person, number) {
-        statement.execute(params![
-            tenant.0,
-            key,
-            at.0,
-            attempt.campaign.0,
-            attempt.contact.0,
-            attempt.attempt_no
-        ])?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
