@@ -46,8 +46,8 @@ const POLL_REAL_MS: i64 = 1_000;
 /// The same in virtual time, where nobody can: only so that the run's state is noted.
 const POLL_VIRTUAL_MS: i64 = 600_000;
 
-/// How long ends are gathered in virtual time, in ms.
-const FLUSH_VIRTUAL_MS: i64 = 500;
+/// How long ends are gathered in virtual time at most, in ms.
+const FLUSH_VIRTUAL_MS: i64 = 2_000;
 
 /// Whom a campaign works with.
 #[derive(Clone)]
@@ -153,11 +153,15 @@ impl Campaign {
     }
 
     /// In real time ends go to the disk at every tick. In virtual time no process can die between
-    /// two ticks, and larger groups cost less.
+    /// two ticks, and larger groups cost less; but ends hold channels, so that no more than a
+    /// twentieth of them may wait.
     fn ends_are_due(&self, now: UnixMillis) -> bool {
         match self.shared.mode {
             TimeMode::Real => true,
-            TimeMode::Virtual => now.since(self.flushed_at) >= FLUSH_VIRTUAL_MS,
+            TimeMode::Virtual => {
+                now.since(self.flushed_at) >= FLUSH_VIRTUAL_MS
+                    || self.ended.len() * 20 >= self.plan.max_concurrency as usize
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::LedgerError;
@@ -106,6 +107,9 @@ impl From<LedgerError> for Prepare {
 
 fn prepare(connection: &mut Connection) -> Result<(), Prepare> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Plans do not depend on bound values; without this a statement with a bound LIMIT is parsed
+    // anew whenever the limit changes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     check_format(format_of(connection)?)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
