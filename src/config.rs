@@ -72,11 +72,8 @@ impl Config {
             flags.push(("tenant", figment::value::Value::serialize(tenant)?));
         }
         if let Some(trunk) = trunk {
-            let whole = [
-                ("channels", trunk.channels),
-                ("robots", trunk.robots),
-                ("ramp_s", trunk.ramp_s),
-            ];
+            let whole =
+                [("channels", trunk.channels), ("robots", trunk.robots), ("ramp_s", trunk.ramp_s)];
             for (name, value) in whole {
                 if let Some(value) = value {
                     flags.push((name, figment::value::Value::serialize(value)?));

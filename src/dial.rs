@@ -16,7 +16,7 @@ use outcall_actors::campaign::EndReason;
 use outcall_actors::engine::Drainer;
 use outcall_actors::stats::EngineStats;
 use outcall_actors::time::{SystemClock, TimeMode};
-use outcall_actors::{Engine, FarEnds, Finished};
+use outcall_actors::{Engine, FarEnds, Finished, Ground};
 use outcall_application::App;
 use outcall_campaign::{CampaignId, Clock, UnixMillis};
 use outcall_ledger::Ledger;
@@ -152,6 +152,7 @@ pub(crate) fn in_virtual_time(
         options: config.engine_options(),
         start,
         at_most_ms: i64::from(run.days) * 86_400_000,
+        observer: None,
     };
     let progress = Progress::start(stats, style);
     let outcome = outcall_simulation::run(app, campaigns, &virtual_run, stats);
@@ -199,16 +200,14 @@ pub(crate) fn in_real_time(
     let progress = Progress::start(stats, style);
     let finished = System::new().block_on(async {
         let ledger: Arc<dyn Ledger> = app.ledger.clone();
-        let engine = Engine::start(
-            &options,
-            plans,
-            far_ends,
+        let ground = Ground {
             ledger,
-            clock.clone(),
-            TimeMode::Real,
+            clock: clock.clone(),
+            mode: TimeMode::Real,
             epoch,
-            Arc::clone(stats),
-        )?;
+            stats: Arc::clone(stats),
+        };
+        let engine = Engine::start(&options, plans, far_ends, ground)?;
         let drainer = engine.drainer();
         tokio::task::spawn_local(drain_on_signals(drainer.clone(), drain_limit));
         tokio::task::spawn_local(watch_clock(clock));

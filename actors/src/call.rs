@@ -5,7 +5,6 @@
 //! per call would cost more than the call itself.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use actix::prelude::*;
 use outcall_campaign::attempt::{Attempt, Effect, Event, Limits, Phase};
@@ -130,8 +129,7 @@ impl Call {
             caller_id: self.guard.caller_id,
             ring_ms: self.attempt.limits.ring_ms,
         };
-        let placed =
-            self.guard.peers.carrier.try_send(Place { order, call: ctx.address() });
+        let placed = self.guard.peers.carrier.try_send(Place { order, call: ctx.address() });
         if self.guard.send(placed) {
             return;
         }
@@ -158,15 +156,12 @@ impl Call {
 
 impl EndGuard {
     /// Notes a message that could not be delivered. True when it was.
-    fn send<M: Message + Send>(&self, sent: Result<(), SendError<M>>) -> bool
-    where
-        M::Result: Send,
-    {
-        let undelivered: &AtomicU64 = &self.shared.stats.undelivered;
-        if sent.is_err() {
-            EngineStats::add(undelivered, 1);
+    fn send<M>(&self, sent: Result<(), SendError<M>>) -> bool {
+        let delivered = sent.map_err(drop).is_ok();
+        if !delivered {
+            EngineStats::add(&self.shared.stats.undelivered, 1);
         }
-        sent.is_ok()
+        delivered
     }
 
     fn tell(&mut self, end: AttemptEnd, crashed: bool) {

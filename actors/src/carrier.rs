@@ -74,9 +74,7 @@ impl CarrierActor {
                 (self.calls.get(&event.attempt).cloned(), Event::Ringing)
             }
             Signal::Answered => (self.calls.get(&event.attempt).cloned(), Event::Answered),
-            Signal::Released(cause) => {
-                (self.calls.remove(&event.attempt), Event::Released(cause))
-            }
+            Signal::Released(cause) => (self.calls.remove(&event.attempt), Event::Released(cause)),
         };
         let delivered = call.is_some_and(|call| call.try_send(CallEvent(signal)).is_ok());
         if !delivered && !matches!(event.signal, Signal::Released(_)) {
@@ -86,12 +84,7 @@ impl CarrierActor {
         }
     }
 
-    fn wake_at(
-        &mut self,
-        next: Option<UnixMillis>,
-        now: UnixMillis,
-        ctx: &mut Context<Self>,
-    ) {
+    fn wake_at(&mut self, next: Option<UnixMillis>, now: UnixMillis, ctx: &mut Context<Self>) {
         let Some(next) = next else { return };
         if let Some((at, handle)) = self.wake {
             if at <= next && at > now {

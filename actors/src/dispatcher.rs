@@ -90,8 +90,7 @@ impl Dispatcher {
     fn dispatch(&mut self, ctx: &mut Context<Self>) {
         let now = self.shared.now();
         let free = u32::try_from(self.channels.available_permits()).unwrap_or(u32::MAX);
-        let capacity =
-            Capacity { free_channels: free, call_tokens: self.rate.available(now) };
+        let capacity = Capacity { free_channels: free, call_tokens: self.rate.available(now) };
         let demands: Vec<Demand> = self.wants.values().map(|want| want.demand).collect();
         for (campaign, count) in allocate(&demands, capacity) {
             self.grant(campaign, count, now);

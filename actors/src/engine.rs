@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use actix::prelude::*;
 use futures_util::future::join_all;
-use outcall_campaign::rate::{CallRateSettings, InvalidCallRate};
 use outcall_campaign::Clock;
+use outcall_campaign::rate::{CallRateSettings, InvalidCallRate};
 use outcall_ledger::{Epoch, Ledger};
 use outcall_telephony::{Carrier, Conversations};
 use tokio::sync::{Semaphore, oneshot};
@@ -43,6 +43,20 @@ pub struct FarEnds {
     pub observer: Option<Arc<dyn CallObserver>>,
 }
 
+/// What a run stands on.
+pub struct Ground {
+    /// Durable truth.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Which time that is.
+    pub mode: TimeMode,
+    /// What the ledger said when this process became its owner.
+    pub epoch: Epoch,
+    /// What is counted.
+    pub stats: Arc<EngineStats>,
+}
+
 /// A run: campaigns that dial from one ledger, through one trunk.
 pub struct Engine {
     campaigns: Vec<Addr<Campaign>>,
@@ -69,21 +83,12 @@ impl Engine {
         options: &EngineOptions,
         plans: Vec<CampaignPlan>,
         far_ends: FarEnds,
-        ledger: Arc<dyn Ledger>,
-        clock: Arc<dyn Clock>,
-        mode: TimeMode,
-        epoch: Epoch,
-        stats: Arc<EngineStats>,
+        ground: Ground,
     ) -> Result<Self, InvalidCallRate> {
+        let Ground { ledger, clock, mode, epoch, stats } = ground;
         let deposed = AtomicBool::new(false);
-        let shared = Arc::new(Shared {
-            ledger,
-            clock,
-            mode,
-            epoch,
-            stats: Arc::clone(&stats),
-            deposed,
-        });
+        let shared =
+            Arc::new(Shared { ledger, clock, mode, epoch, stats: Arc::clone(&stats), deposed });
         let channels = options.channels as usize;
         let dispatcher = Dispatcher::new(channels, &options.rate, Arc::clone(&shared))?;
         let robots = Robots::new(far_ends.conversations, channels, Arc::clone(&shared));

@@ -30,4 +30,4 @@ pub mod storage;
 pub mod time;
 
 pub use campaign::CampaignPlan;
-pub use engine::{Engine, EngineOptions, FarEnds, Finished};
+pub use engine::{Engine, EngineOptions, FarEnds, Finished, Ground};

@@ -72,12 +72,7 @@ impl Robots {
         self.wake_at(next, now, ctx);
     }
 
-    fn wake_at(
-        &mut self,
-        next: Option<UnixMillis>,
-        now: UnixMillis,
-        ctx: &mut Context<Self>,
-    ) {
+    fn wake_at(&mut self, next: Option<UnixMillis>, now: UnixMillis, ctx: &mut Context<Self>) {
         let Some(next) = next else { return };
         if let Some((at, handle)) = self.wake {
             if at <= next && at > now {

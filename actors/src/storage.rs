@@ -63,19 +63,13 @@ impl Shared {
     }
 
     /// Sends a request to the ledger now; the answer is to be awaited.
-    pub fn ask<T: Send + 'static>(
-        &self,
-        request: impl FnOnce(&dyn Ledger, Reply<T>),
-    ) -> Answer<T> {
+    pub fn ask<T: Send + 'static>(&self, request: impl FnOnce(&dyn Ledger, Reply<T>)) -> Answer<T> {
         ask(self.mode, |reply| request(&*self.ledger, reply))
     }
 }
 
 /// Sends a request now; the answer is to be awaited.
-pub fn ask<T: Send + 'static>(
-    mode: TimeMode,
-    request: impl FnOnce(Reply<T>),
-) -> Answer<T> {
+pub fn ask<T: Send + 'static>(mode: TimeMode, request: impl FnOnce(Reply<T>)) -> Answer<T> {
     match mode {
         TimeMode::Real => {
             let (answer, answered) = oneshot::channel();

@@ -20,11 +20,7 @@ use crate::dial;
 use crate::output::{answer, count, duration, table};
 
 /// Does what was asked.
-pub(super) fn run(
-    config: &Config,
-    campaign: Campaign,
-    style: Style,
-) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: &Config, campaign: Campaign, style: Style) -> anyhow::Result<ExitCode> {
     match campaign {
         Campaign::Create { file, name } => create(config, file.as_deref(), name, style),
         Campaign::Example => {
@@ -72,8 +68,7 @@ fn create(
         }
     };
     let record = open(config)?.create_campaign(&source, &text, now())?;
-    let value =
-        json!({ "id": record.id, "name": record.name, "state": record.state.code() });
+    let value = json!({ "id": record.id, "name": record.name, "state": record.state.code() });
     answer(style.json, &value, || {
         println!("campaign {} '{}' is a {}", record.id, record.name, record.state);
         println!("next: outcall contacts import --campaign {} FILE --dry-run", record.id);
@@ -97,11 +92,7 @@ fn list(config: &Config, style: Style) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn changed(
-    campaign: CampaignId,
-    state: CampaignState,
-    style: Style,
-) -> anyhow::Result<ExitCode> {
+fn changed(campaign: CampaignId, state: CampaignState, style: Style) -> anyhow::Result<ExitCode> {
     let value = json!({ "id": campaign, "state": state.code() });
     answer(style.json, &value, || println!("campaign {campaign} is {state}"))?;
     Ok(ExitCode::SUCCESS)
@@ -189,7 +180,10 @@ fn print_explanation(explanation: &Explanation) {
     let at = |instant: Option<UnixMillis>| {
         instant.map_or_else(|| "not by itself".to_owned(), |instant| instant.to_string())
     };
-    println!("campaign {} is {}, as of {}", explanation.campaign, explanation.state, explanation.now);
+    println!(
+        "campaign {} is {}, as of {}",
+        explanation.campaign, explanation.state, explanation.now
+    );
     for obstacle in &explanation.obstacles {
         println!("! {}: {}", obstacle.what, obstacle.advice);
     }

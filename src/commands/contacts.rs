@@ -18,11 +18,7 @@ use crate::config::Config;
 use crate::output::{answer, count, table};
 
 /// Does what was asked.
-pub(super) fn run(
-    config: &Config,
-    contacts: Contacts,
-    style: Style,
-) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: &Config, contacts: Contacts, style: Style) -> anyhow::Result<ExitCode> {
     match contacts {
         Contacts::Import(import) => run_import(config, &import, style),
         Contacts::List { campaign, after, limit } => list(config, campaign, after, limit, style),
@@ -60,10 +56,8 @@ fn rejects_path(import: &Import) -> Option<PathBuf> {
 
 fn run_import(config: &Config, import: &Import, style: Style) -> anyhow::Result<ExitCode> {
     let app = open(config)?;
-    let consent: Consent = import
-        .consent
-        .parse()
-        .with_context(|| format!("--consent {}", import.consent))?;
+    let consent: Consent =
+        import.consent.parse().with_context(|| format!("--consent {}", import.consent))?;
     let rejects = rejects_path(import);
     let bar = if style.quiet || style.json { ProgressBar::hidden() } else { import_bar()? };
     let request = ImportRequest {
@@ -93,9 +87,7 @@ fn run_import(config: &Config, import: &Import, style: Style) -> anyhow::Result<
 
 fn import_bar() -> anyhow::Result<ProgressBar> {
     let bar = ProgressBar::new(0);
-    bar.set_style(ProgressStyle::with_template(
-        "{bar:40} {bytes}/{total_bytes} {msg} {elapsed}",
-    )?);
+    bar.set_style(ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {msg} {elapsed}")?);
     Ok(bar)
 }
 
@@ -137,9 +129,8 @@ fn print_columns(report: &ImportReport) {
     for column in &report.columns {
         let role = serde_json::to_value(column.role).unwrap_or_default();
         let found = serde_json::to_value(column.found).unwrap_or_default();
-        let text = |value: serde_json::Value| match value {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
+        let text = |value: serde_json::Value| {
+            value.as_str().map_or_else(|| value.to_string(), str::to_owned)
         };
         rows.add_row([column.name.clone(), text(role), text(found)]);
     }
@@ -174,8 +165,7 @@ fn list(
     let campaign = CampaignId(campaign);
     app.campaign(campaign)?;
     let reader = app.reader().map_err(AppError::from)?;
-    let contacts =
-        reader.contacts(campaign, ContactId(after), limit).map_err(AppError::from)?;
+    let contacts = reader.contacts(campaign, ContactId(after), limit).map_err(AppError::from)?;
     answer(style.json, &contacts, || {
         let mut rows =
             table(&["id#", "name", "numbers", "zones", "state", "attempts#", "last", "due"]);
@@ -213,11 +203,7 @@ fn numbers(suppress: &Suppress) -> anyhow::Result<Vec<PhoneNumber>> {
     Ok(texts.iter().map(parse).collect::<Result<_, _>>()?)
 }
 
-fn run_suppress(
-    config: &Config,
-    suppress: &Suppress,
-    style: Style,
-) -> anyhow::Result<ExitCode> {
+fn run_suppress(config: &Config, suppress: &Suppress, style: Style) -> anyhow::Result<ExitCode> {
     let app = open(config)?;
     if suppress.list {
         return list_suppressed(&app, style);
@@ -266,12 +252,7 @@ fn list_suppressed(app: &outcall_application::App, style: Style) -> anyhow::Resu
         let mut rows = table(&["number", "campaign", "reason", "since"]);
         for one in &all {
             let campaign = one.campaign.map_or("all".to_owned(), |campaign| campaign.to_string());
-            rows.add_row([
-                one.number.e164(),
-                campaign,
-                one.reason.clone(),
-                one.since.to_string(),
-            ]);
+            rows.add_row([one.number.e164(), campaign, one.reason.clone(), one.since.to_string()]);
         }
         println!("{rows}");
     })?;

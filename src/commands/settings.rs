@@ -17,10 +17,7 @@ pub(super) fn show(config: &Config, style: Style) -> anyhow::Result<ExitCode> {
     let mut rows = table(&["setting", "value", "from"]);
     for (name, value) in settings {
         let origin = config.origin(&name);
-        let text = match &value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         rows.add_row([name.as_str(), &text, &origin]);
         shown.insert(name, json!({ "value": value, "from": origin }));
     }

@@ -39,11 +39,7 @@ impl Drop for Folder {
 }
 
 /// Runs a campaign of invented people in virtual time.
-pub(super) fn run(
-    config: &Config,
-    simulate: &Simulate,
-    style: Style,
-) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: &Config, simulate: &Simulate, style: Style) -> anyhow::Result<ExitCode> {
     let start = instant(&simulate.start)?;
     let folder = folder(simulate)?;
     // No phone rings, so that no commit needs to wait for the disk.
@@ -57,6 +53,7 @@ pub(super) fn run(
         options,
         start,
         at_most_ms: i64::from(simulate.days) * 86_400_000,
+        observer: None,
     };
     let stats = Arc::new(EngineStats::default());
     let progress = Progress::start(&stats, style);
@@ -131,9 +128,7 @@ fn create(
     };
     let campaign = app.create_campaign(&source, &text, start)?.id;
     let ledger = &app.ledger;
-    let list = ledger
-        .begin_list(campaign, "invented people", "", start)
-        .map_err(AppError::from)?;
+    let list = ledger.begin_list(campaign, "invented people", "", start).map_err(AppError::from)?;
     let mut people = People::new(simulate.seed, simulate.contacts);
     let mut added = 0;
     loop {

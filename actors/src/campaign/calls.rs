@@ -83,9 +83,8 @@ impl CallerIdUse {
         self.turn_day(now);
         let rooms = pool.0.iter().map(|own| {
             let usage = self.of(own.number);
-            let room = |max: Option<u32>, used: u32| {
-                max.map_or(u32::MAX, |max| max.saturating_sub(used))
-            };
+            let room =
+                |max: Option<u32>, used: u32| max.map_or(u32::MAX, |max| max.saturating_sub(used));
             room(own.max_concurrent, usage.concurrent).min(room(own.max_per_day, usage.today))
         });
         rooms.fold(0, u32::saturating_add)
@@ -203,8 +202,7 @@ impl Campaign {
     }
 
     fn note_congestion(&self, retry_after_ms: Option<u64>) {
-        let pause_ms =
-            retry_after_ms.unwrap_or(CONGESTION_PAUSE_MS).min(CONGESTION_PAUSE_MAX_MS);
+        let pause_ms = retry_after_ms.unwrap_or(CONGESTION_PAUSE_MS).min(CONGESTION_PAUSE_MAX_MS);
         let until = self.shared.now() + pause_ms.cast_signed();
         if self.peers.dispatcher.try_send(Congested { until }).is_err() {
             EngineStats::add(&self.shared.stats.undelivered, 1);

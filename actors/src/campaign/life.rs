@@ -72,8 +72,7 @@ impl Campaign {
         let status = self.status(now);
         let locales = self.shared.ask(|ledger, reply| ledger.locales(id, reply));
         let claim = self.shared.ask(|ledger, reply| ledger.claim(request, reply));
-        let noted =
-            self.shared.ask(|ledger, reply| ledger.note_status(id, status, now, reply));
+        let noted = self.shared.ask(|ledger, reply| ledger.note_status(id, status, now, reply));
         let answers = async move { (locales.await, claim.await, noted.await) };
         let polled = answers.into_actor(self).map(|(locales, claim, noted), campaign, ctx| {
             campaign.polling = false;
@@ -145,8 +144,7 @@ impl Campaign {
     fn settle(&mut self, command: CampaignCommand, now: UnixMillis, ctx: &mut Context<Self>) {
         self.closing = true;
         let id = self.plan.id;
-        let answer =
-            self.shared.ask(|ledger, reply| ledger.change_state(id, command, now, reply));
+        let answer = self.shared.ask(|ledger, reply| ledger.change_state(id, command, now, reply));
         let settled = answer.into_actor(self).map(|result, campaign, ctx| match result {
             Ok(state) => campaign.finish(state, EndReason::Settled, ctx),
             Err(error) => {

@@ -8,7 +8,7 @@ use outcall_campaign::allocation::Demand;
 use outcall_campaign::breaker::Allowance;
 use outcall_campaign::lifecycle::CampaignState;
 use outcall_campaign::pacing::PacingObservation;
-use outcall_ledger::{Claimed, ClaimRequest, LedgerError};
+use outcall_ledger::{ClaimRequest, Claimed, LedgerError};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Campaign;
@@ -133,11 +133,8 @@ impl Campaign {
             self.state = claimed.state;
         }
         self.nothing_pending = claimed.next_due.is_none();
-        self.quiet_until = if all_taken {
-            Some(claimed.next_due.unwrap_or(UnixMillis(i64::MAX)))
-        } else {
-            None
-        };
+        self.quiet_until =
+            if all_taken { Some(claimed.next_due.unwrap_or(UnixMillis(i64::MAX))) } else { None };
     }
 
     /// A contact will be due again: do not sleep beyond that.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use outcall_campaign::regulation::RegulationError;
-use outcall_campaign::settings::SettingsProblem;
 use outcall_campaign::CampaignId;
 use outcall_campaign::phone::InvalidPhoneNumber;
+use outcall_campaign::regulation::RegulationError;
+use outcall_campaign::settings::SettingsProblem;
 use outcall_contacts::ImportError;
 use outcall_ledger::LedgerError;
 

@@ -61,11 +61,7 @@ impl App {
     ///
     /// # Errors
     /// When there is no such campaign.
-    pub fn explain(
-        &self,
-        campaign: CampaignId,
-        now: UnixMillis,
-    ) -> Result<Explanation, AppError> {
+    pub fn explain(&self, campaign: CampaignId, now: UnixMillis) -> Result<Explanation, AppError> {
         let (record, _) = self.campaign(campaign)?;
         let rules = self.rules_of(campaign)?;
         let reader = self.reader()?;
@@ -106,11 +102,7 @@ fn held_detail(rule: &str) -> &'static str {
     }
 }
 
-fn state_obstacle(
-    campaign: CampaignId,
-    state: CampaignState,
-    dialling: bool,
-) -> Option<Obstacle> {
+fn state_obstacle(campaign: CampaignId, state: CampaignState, dialling: bool) -> Option<Obstacle> {
     let run = format!("start it with `outcall campaign run {campaign}`");
     match state {
         CampaignState::Running if dialling => None,
@@ -150,8 +142,7 @@ fn engine_obstacles(status: &serde_json::Value, at: UnixMillis) -> Vec<Obstacle>
     if number("caller_ids_free") == Some(0) {
         found.push(obstacle("every caller ID has reached its limit", "add numbers to the pool"));
     }
-    if number("undelivered_to_ledger").is_some_and(|count| count > 0)
-        && number("wanted") == Some(0)
+    if number("undelivered_to_ledger").is_some_and(|count| count > 0) && number("wanted") == Some(0)
     {
         found.push(obstacle(
             format!("ends wait for the disk since {at}"),

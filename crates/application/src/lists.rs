@@ -11,9 +11,9 @@ use outcall_contacts::{
     ContactRow, ContactSink, FileFacts, ImportOptions, ImportReport, ListSource, Progress,
     SinkError, SinkVerdict,
 };
-use outcall_ledger::{LedgerError, SqliteLedger};
 use outcall_ledger::sqlite::lists::{AddVerdict, NewContact};
 use outcall_ledger::sqlite::preview::ImportPreview;
+use outcall_ledger::{LedgerError, SqliteLedger};
 
 use crate::rules::jurisdiction_code;
 use crate::{App, AppError};
@@ -185,11 +185,7 @@ struct Writing {
 impl Writing {
     /// Adds contacts: in one step when the ledger is ours alone, in small ones with rests between
     /// them while a process dials from it.
-    fn add(
-        &self,
-        list: ListId,
-        contacts: Vec<NewContact>,
-    ) -> Result<Vec<AddVerdict>, LedgerError> {
+    fn add(&self, list: ListId, contacts: Vec<NewContact>) -> Result<Vec<AddVerdict>, LedgerError> {
         if !self.ledger.is_dialling() {
             return self.ledger.add_contacts(list, contacts, self.now);
         }
@@ -210,8 +206,7 @@ struct Sink {
 impl ContactSink for Sink {
     fn begin(&mut self, file: &FileFacts) -> Result<(), SinkError> {
         if let To::Ledger(to) = &mut self.to {
-            let list =
-                to.ledger.begin_list(to.campaign, &file.name, &file.sha256, to.now)?;
+            let list = to.ledger.begin_list(to.campaign, &file.name, &file.sha256, to.now)?;
             to.list = Some(list);
         }
         Ok(())
@@ -229,8 +224,7 @@ impl ContactSink for Sink {
             }
             To::Ledger(to) => {
                 let list = to.list.ok_or("the import has not begun")?;
-                let contacts =
-                    rows.into_iter().map(|row| self.converter.convert(row)).collect();
+                let contacts = rows.into_iter().map(|row| self.converter.convert(row)).collect();
                 Ok(to.add(list, contacts)?.into_iter().map(verdict).collect())
             }
         }

@@ -26,8 +26,8 @@ impl App {
         let locales = self.reader()?.locales(campaign)?;
         let invalid = |problem: String| AppError::NotReady { campaign, problem };
         let pacer = settings.pacing.build().map_err(|error| invalid(error.to_string()))?;
-        let breaker = CircuitBreaker::new(settings.breaker.clone())
-            .map_err(|error| invalid(error.to_string()))?;
+        let breaker =
+            CircuitBreaker::new(settings.breaker).map_err(|error| invalid(error.to_string()))?;
         let robot_wait_ms = robot_wait_ms(&self.regulations, &locales);
         let plan = CampaignPlan {
             id: campaign,

@@ -50,11 +50,9 @@ impl App {
         };
         let answered = count(outcall_campaign::Disposition::was_answered);
         let by_person = count(outcall_campaign::Disposition::was_answered_by_person);
-        let abandoned = count(|disposition| {
-            disposition == outcall_campaign::Disposition::Abandoned
-        });
-        let placed =
-            count(|disposition| disposition != outcall_campaign::Disposition::NotSent);
+        let abandoned =
+            count(|disposition| disposition == outcall_campaign::Disposition::Abandoned);
+        let placed = count(|disposition| disposition != outcall_campaign::Disposition::NotSent);
         let lists = reader.lists(campaign)?;
         let ready = lists.iter().filter(|list| list.state == "ready");
         Ok(CampaignReport {

@@ -22,7 +22,7 @@ mod writer;
 
 pub use error::LedgerError;
 pub use seam::{
-    AttemptEnd, CampaignRecord, Claimed, ClaimRequest, Closed, Epoch, Intent, Ledger,
-    LocaleRecord, ProgressMark, Reply, UncertainAttempt,
+    AttemptEnd, CampaignRecord, ClaimRequest, Claimed, Closed, Epoch, Intent, Ledger, LocaleRecord,
+    ProgressMark, Reply, UncertainAttempt,
 };
 pub use sqlite::SqliteLedger;

@@ -9,9 +9,7 @@ use outcall_campaign::attempt::Phase;
 use outcall_campaign::gate::{DialRules, LocaleId, Rule};
 use outcall_campaign::lifecycle::{CampaignCommand, CampaignState};
 use outcall_campaign::retry::NextStep;
-use outcall_campaign::{
-    AttemptId, CampaignId, Disposition, PhoneNumber, TenantId, UnixMillis,
-};
+use outcall_campaign::{AttemptId, CampaignId, Disposition, PhoneNumber, TenantId, UnixMillis};
 
 pub use crate::writer::Reply;
 
@@ -161,13 +159,7 @@ pub trait Ledger: Send + Sync {
     fn locales(&self, campaign: CampaignId, reply: Reply<Vec<LocaleRecord>>);
 
     /// Notes what the dialling process says of a campaign, JSON, for people who ask meanwhile.
-    fn note_status(
-        &self,
-        campaign: CampaignId,
-        status: String,
-        now: UnixMillis,
-        reply: Reply<()>,
-    );
+    fn note_status(&self, campaign: CampaignId, status: String, now: UnixMillis, reply: Reply<()>);
 
     /// Moves a campaign to another state.
     fn change_state(

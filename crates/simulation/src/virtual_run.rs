@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::System;
+use outcall_actors::call::CallObserver;
 use outcall_actors::campaign::EndReason;
 use outcall_actors::engine::CampaignDied;
 use outcall_actors::stats::EngineStats;
 use outcall_actors::time::{TimeMode, VirtualClock};
-use outcall_actors::{Engine, EngineOptions, FarEnds, Finished};
+use outcall_actors::{Engine, EngineOptions, FarEnds, Finished, Ground};
 use outcall_application::{App, AppError};
 use outcall_campaign::rate::InvalidCallRate;
 use outcall_campaign::{CampaignId, Clock, UnixMillis};
@@ -17,7 +18,7 @@ use outcall_ledger::Ledger;
 use outcall_telephony::simulated::{SimulatedCarrier, SimulatedConversations, World};
 
 /// One run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VirtualRun {
     /// Who is called, and how they behave.
     pub world: World,
@@ -27,6 +28,8 @@ pub struct VirtualRun {
     pub start: UnixMillis,
     /// How long it may last in virtual time, in ms; the calls in progress then still end.
     pub at_most_ms: i64,
+    /// Sees every call's events, if anybody does.
+    pub observer: Option<Arc<dyn CallObserver>>,
 }
 
 /// What a run came to.
@@ -95,19 +98,17 @@ async fn dial(
     let far_ends = FarEnds {
         carrier: Box::new(SimulatedCarrier::new(Arc::clone(&world))),
         conversations: Box::new(SimulatedConversations::new(world)),
-        observer: None,
+        observer: run.observer.clone(),
     };
     let ledger: Arc<dyn Ledger> = app.ledger.clone();
-    let engine = Engine::start(
-        &run.options,
-        plans,
-        far_ends,
+    let ground = Ground {
         ledger,
-        clock.clone(),
-        TimeMode::Virtual,
+        clock: clock.clone(),
+        mode: TimeMode::Virtual,
         epoch,
-        Arc::clone(stats),
-    )?;
+        stats: Arc::clone(stats),
+    };
+    let engine = Engine::start(&run.options, plans, far_ends, ground)?;
     let drainer = engine.drainer();
     let mut finished = pin!(engine.finished());
     let at_most = Duration::from_millis(run.at_most_ms.unsigned_abs());

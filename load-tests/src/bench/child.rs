@@ -45,7 +45,7 @@ fn children_cpu_s() -> Option<f64> {
 pub(super) fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.arg("--data-dir").arg(folder).args(["--json", "--quiet"]).args(arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     command
 }
 

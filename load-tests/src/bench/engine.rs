@@ -16,9 +16,17 @@ const SECONDS: u64 = 62;
 
 const RINGING: u64 = 100_000;
 
-/// Short calls: the rate is measured, not the waiting.
+/// Short calls: the rate is measured, not the waiting. Nobody lets it ring for the whole ring limit,
+/// nobody asks to be called hours later, and the trunk is never full (a 503 stops a whole trunk for
+/// as long as it asks for).
 const SHORT_CALLS: &str = "
-forced_by_digits = false
+answer_percent_by_hour = [35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35,35]
+busy_percent = 80
+unallocated_percent = 10
+rejected_percent = 10
+failed_percent = 0
+congestion_percent = 0
+call_back_percent = 0
 post_dial_delay_ms = { median_ms = 50, sigma = 0.4 }
 ring_ms = { median_ms = 400, sigma = 0.5 }
 talk_ms = { median_ms = 800, sigma = 0.5 }
@@ -133,7 +141,7 @@ fn memory(args: &BenchArgs) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir()?;
     let program = args.program()?;
     let people = args.scaled(RINGING);
-    prepare(&program, folder.path(), people, 600, ENDLESS_RINGING)?;
+    prepare(&program, folder.path(), people, 120, ENDLESS_RINGING)?;
     let data = folder.path().join("data");
     let world = folder.path().join("world.toml");
     let run = child::command(

@@ -19,8 +19,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
     let data = folder.path().join("data");
     child::ask(&program, &data, &["campaign", "create", "--name", "import"])?;
     let file = file.to_string_lossy();
-    let cost =
-        child::measure(&program, &data, &["contacts", "import", "--campaign", "1", &file])?;
+    let cost = child::measure(&program, &data, &["contacts", "import", "--campaign", "1", &file])?;
     let accepted = cost.answer["report"]["accepted"].as_u64().unwrap_or(0);
     Ok(vec![
         Figure::new("rows", rows, ""),

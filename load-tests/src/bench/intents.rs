@@ -86,10 +86,8 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
 }
 
 fn rules(locales: &[LocaleRecord]) -> Result<Arc<DialRules>> {
-    let caps: Arc<[AttemptCap]> = Arc::new([AttemptCap {
-        max: 3,
-        window: CapWindow::Rolling { ms: 86_400_000 },
-    }]);
+    let caps: Arc<[AttemptCap]> =
+        Arc::new([AttemptCap { max: 3, window: CapWindow::Rolling { ms: 86_400_000 } }]);
     let calendar = Arc::new(CallingCalendar::new([]));
     let mut by_locale = HashMap::new();
     for locale in locales {

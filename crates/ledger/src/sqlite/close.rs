@@ -83,10 +83,7 @@ fn close_one(
 }
 
 /// Writes the end; `None` when there is one already, or no such intent.
-fn write_end(
-    connection: &Connection,
-    end: &AttemptEnd,
-) -> Result<Option<Dialled>, LedgerError> {
+fn write_end(connection: &Connection, end: &AttemptEnd) -> Result<Option<Dialled>, LedgerError> {
     let millis = |at: Option<UnixMillis>| at.map(|at| at.0);
     let caller_id = end.caller_id.map(|number| number.digits().cast_signed());
     let dialled = connection
@@ -114,12 +111,7 @@ fn write_end(
                 end.ended_at.0,
                 end.detail,
             ],
-            |row| {
-                Ok(Dialled {
-                    digits: row.get(0)?,
-                    number_index: row.get(1)?,
-                })
-            },
+            |row| Ok(Dialled { digits: row.get(0)?, number_index: row.get(1)? }),
         )
         .optional()?;
     Ok(dialled)
@@ -158,8 +150,7 @@ fn past_attempts(connection: &Connection, end: &AttemptEnd) -> Result<Past, Ledg
         "SELECT disposition FROM attempt
          WHERE campaign_id = ?1 AND contact_id = ?2 AND disposition IS NOT NULL",
     )?;
-    let mut rows =
-        statement.query(params![end.attempt.campaign.0, end.attempt.contact.0])?;
+    let mut rows = statement.query(params![end.attempt.campaign.0, end.attempt.contact.0])?;
     let mut past = Past::default();
     while let Some(row) = rows.next()? {
         let code = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;

@@ -59,10 +59,9 @@ fn same_number(
          WHERE number = ?1 AND contact_id <> ?2 AND contact.tenant_id = ?3",
     )?;
     let digits = person.number.digits().cast_signed();
-    let rows = statement
-        .query_map(params![digits, person.contact.0, person.tenant.0], |row| {
-            Ok((CampaignId(row.get(0)?), ContactId(row.get(1)?)))
-        })?;
+    let rows = statement.query_map(params![digits, person.contact.0, person.tenant.0], |row| {
+        Ok((CampaignId(row.get(0)?), ContactId(row.get(1)?)))
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -37,7 +37,7 @@ use self::suppression::Suppression;
 pub use self::values::ContactState;
 use crate::LedgerError;
 use crate::seam::{
-    AttemptEnd, CampaignRecord, Claimed, ClaimRequest, Closed, Epoch, Ledger, LocaleRecord,
+    AttemptEnd, CampaignRecord, ClaimRequest, Claimed, Closed, Epoch, Ledger, LocaleRecord,
     ProgressMark, Reply, UncertainAttempt,
 };
 use crate::writer::{Durability, Work, Writer};
@@ -120,9 +120,7 @@ impl SqliteLedger {
         now: UnixMillis,
     ) -> Result<CampaignId, LedgerError> {
         let (name, settings) = (name.to_owned(), settings.to_owned());
-        self.durable(move |work| {
-            campaigns::create(work.connection, tenant, &name, &settings, now)
-        })
+        self.durable(move |work| campaigns::create(work.connection, tenant, &name, &settings, now))
     }
 
     /// Moves a campaign to another state, waiting for it.
@@ -135,9 +133,7 @@ impl SqliteLedger {
         command: CampaignCommand,
         now: UnixMillis,
     ) -> Result<CampaignState, LedgerError> {
-        self.durable(move |work| {
-            campaigns::change_state(work.connection, campaign, command, now)
-        })
+        self.durable(move |work| campaigns::change_state(work.connection, campaign, command, now))
     }
 
     /// Begins an import. What an earlier one left unfinished in this campaign is cleared away.
@@ -151,15 +147,12 @@ impl SqliteLedger {
         sha256: &str,
         now: UnixMillis,
     ) -> Result<ListId, LedgerError> {
-        let unfinished =
-            self.durable(move |work| lists::unfinished(work.connection, campaign))?;
+        let unfinished = self.durable(move |work| lists::unfinished(work.connection, campaign))?;
         for list in unfinished {
             self.abort_list(list)?;
         }
         let (file_name, sha256) = (file_name.to_owned(), sha256.to_owned());
-        self.durable(move |work| {
-            lists::begin(work.connection, campaign, &file_name, &sha256, now)
-        })
+        self.durable(move |work| lists::begin(work.connection, campaign, &file_name, &sha256, now))
     }
 
     /// Adds contacts to a list that is being imported. They are invisible until it is finished, so
@@ -290,10 +283,7 @@ impl SqliteLedger {
     ///
     /// # Errors
     /// When the backup is not sound, or a process dials from the ledger.
-    pub fn restore(
-        folder: &Path,
-        backup: &Path,
-    ) -> Result<backup::BackupFacts, LedgerError> {
+    pub fn restore(folder: &Path, backup: &Path) -> Result<backup::BackupFacts, LedgerError> {
         backup::restore(&Paths::in_folder(folder), backup)
     }
 }
@@ -314,13 +304,7 @@ impl Ledger for SqliteLedger {
         self.writer.submit(Durability::Process, run, reply);
     }
 
-    fn note_status(
-        &self,
-        campaign: CampaignId,
-        status: String,
-        now: UnixMillis,
-        reply: Reply<()>,
-    ) {
+    fn note_status(&self, campaign: CampaignId, status: String, now: UnixMillis, reply: Reply<()>) {
         let run = move |work: &mut Work<'_>| {
             campaigns::note_status(work.connection, campaign, &status, now)
         };
@@ -348,8 +332,7 @@ impl Ledger for SqliteLedger {
         now: UnixMillis,
         reply: Reply<Vec<UncertainAttempt>>,
     ) {
-        let run =
-            move |work: &mut Work<'_>| recover::recover(work, epoch, campaign, &rules, now);
+        let run = move |work: &mut Work<'_>| recover::recover(work, epoch, campaign, &rules, now);
         self.writer.submit(Durability::Power, run, reply);
     }
 
@@ -440,10 +423,7 @@ impl Reader {
     ///
     /// # Errors
     /// See [`Self::campaign`].
-    pub fn figures(
-        &self,
-        campaign: CampaignId,
-    ) -> Result<report::CampaignFigures, LedgerError> {
+    pub fn figures(&self, campaign: CampaignId) -> Result<report::CampaignFigures, LedgerError> {
         report::figures(&self.connection, campaign)
     }
 
@@ -496,11 +476,7 @@ impl Reader {
     ///
     /// # Errors
     /// See [`Self::campaign`].
-    pub fn suppressions(
-        &self,
-        tenant: &str,
-        limit: u32,
-    ) -> Result<Vec<Suppression>, LedgerError> {
+    pub fn suppressions(&self, tenant: &str, limit: u32) -> Result<Vec<Suppression>, LedgerError> {
         suppression::all(&self.connection, tenant, limit)
     }
 
@@ -508,11 +484,7 @@ impl Reader {
     ///
     /// # Errors
     /// See [`Self::campaign`]; also when `out` fails.
-    pub fn export(
-        &self,
-        campaign: CampaignId,
-        out: &mut dyn Write,
-    ) -> Result<u64, LedgerError> {
+    pub fn export(&self, campaign: CampaignId, out: &mut dyn Write) -> Result<u64, LedgerError> {
         report::export(&self.connection, campaign, out)
     }
 }

@@ -11,10 +11,7 @@ use crate::seam::Epoch;
 const BACKWARDS_TOLERANCE_MS: i64 = 2_000;
 
 /// Becomes the owner.
-pub(crate) fn take_over(
-    connection: &Connection,
-    now: UnixMillis,
-) -> Result<Epoch, LedgerError> {
+pub(crate) fn take_over(connection: &Connection, now: UnixMillis) -> Result<Epoch, LedgerError> {
     let (epoch, last): (i64, i64) = connection
         .prepare_cached("SELECT epoch, last_ms FROM owner")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -30,14 +27,9 @@ pub(crate) fn take_over(
 
 /// Refuses a deposed owner.
 pub(crate) fn check(connection: &Connection, epoch: Epoch) -> Result<(), LedgerError> {
-    let current: i64 = connection
-        .prepare_cached("SELECT epoch FROM owner")?
-        .query_row([], |row| row.get(0))?;
-    if current == epoch.0 {
-        Ok(())
-    } else {
-        Err(LedgerError::Deposed { ours: epoch.0, current })
-    }
+    let current: i64 =
+        connection.prepare_cached("SELECT epoch FROM owner")?.query_row([], |row| row.get(0))?;
+    if current == epoch.0 { Ok(()) } else { Err(LedgerError::Deposed { ours: epoch.0, current }) }
 }
 
 /// Notes the instant of a write.

@@ -38,11 +38,7 @@ impl ImportPreview {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn add(
-        &mut self,
-        line: u64,
-        numbers: &[PhoneNumber],
-    ) -> Result<AddVerdict, LedgerError> {
+    pub fn add(&mut self, line: u64, numbers: &[PhoneNumber]) -> Result<AddVerdict, LedgerError> {
         let verdict = lists::preview(&self.reader.connection, self.target, numbers)?;
         // What belongs to another list stays with it, even when a row of this file names it too.
         if verdict != AddVerdict::Added {

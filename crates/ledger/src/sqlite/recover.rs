@@ -16,8 +16,10 @@ use crate::writer::Work;
 /// What the last phase on disk tells of an attempt whose process died.
 fn cause(phase: Phase) -> &'static str {
     match phase {
-        Phase::Intent => "the process died with the intent written; whether the call was sent is \
-                          unknown",
+        Phase::Intent => {
+            "the process died with the intent written; whether the call was sent is \
+                          unknown"
+        }
         Phase::Invited => "the process died after the call was handed to the carrier",
         Phase::Ringing => "the process died while the phone rang",
         Phase::Answered | Phase::Talking => "the process died during the conversation",
@@ -67,11 +69,8 @@ fn open_attempts(
     let mut rows = statement.query(params![campaign.0, epoch.0])?;
     let mut open = Vec::new();
     while let Some(row) = rows.next()? {
-        let attempt = AttemptId {
-            campaign,
-            contact: ContactId(row.get(0)?),
-            attempt_no: row.get(1)?,
-        };
+        let attempt =
+            AttemptId { campaign, contact: ContactId(row.get(0)?), attempt_no: row.get(1)? };
         let word: String = row.get(2)?;
         let phase = close::phase(&word)?;
         open.push(UncertainAttempt { attempt, phase, cause: cause(phase).to_owned() });

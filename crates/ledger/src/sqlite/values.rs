@@ -1,8 +1,7 @@
 //! How values are written in the database, and read back.
 
-
-use outcall_campaign::regulation::Consent;
 use outcall_campaign::PhoneNumber;
+use outcall_campaign::regulation::Consent;
 
 use crate::LedgerError;
 
@@ -124,10 +123,7 @@ pub(crate) fn consent_code(consent: Consent) -> i64 {
 }
 
 /// Reads a word with a known set of values.
-pub(crate) fn word<T: std::str::FromStr>(
-    what: &'static str,
-    text: &str,
-) -> Result<T, LedgerError>
+pub(crate) fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, LedgerError>
 where
     T::Err: ToString,
 {

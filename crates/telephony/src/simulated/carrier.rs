@@ -66,7 +66,13 @@ impl SimulatedCarrier {
                 call.line = Line::Ringing;
                 let rings_for_ms = match call.script.fate {
                     Fate::NoAnswer | Fate::AnswersTheCancel => call.ring_ms,
-                    _ => call.script.ring_ms.min(call.ring_ms),
+                    Fate::Answered(_)
+                    | Fate::Busy
+                    | Fate::Rejected
+                    | Fate::Unallocated
+                    | Fate::Congestion
+                    | Fate::Failed
+                    | Fate::Silent => call.script.ring_ms.min(call.ring_ms),
                 };
                 let early_media = call.script.early_media;
                 self.agenda.put(at + rings_for_ms, (attempt, Step::FinishRinging));
@@ -85,7 +91,14 @@ impl SimulatedCarrier {
                         Some(Signal::Answered)
                     }
                     Fate::Rejected => self.release(attempt, EndCause::Rejected),
-                    _ => self.release(attempt, EndCause::NoAnswer),
+                    Fate::Answered(_)
+                    | Fate::Busy
+                    | Fate::NoAnswer
+                    | Fate::Unallocated
+                    | Fate::Congestion
+                    | Fate::Failed
+                    | Fate::Silent
+                    | Fate::AnswersTheCancel => self.release(attempt, EndCause::NoAnswer),
                 }
             }
             Step::HangUp if call.line == Line::Answered => {

@@ -33,7 +33,14 @@ impl Conversations for SimulatedConversations {
             // Hangs up in the middle: the carrier says so; the talk itself has no end of its own.
             Fate::Answered(Callee::HangsUp) => return,
             // The draw by the hour of the answer may differ from the one by the hour of the order.
-            _ => ConversationEnd::Completed,
+            Fate::Busy
+            | Fate::NoAnswer
+            | Fate::Rejected
+            | Fate::Unallocated
+            | Fate::Congestion
+            | Fate::Failed
+            | Fate::Silent
+            | Fate::AnswersTheCancel => ConversationEnd::Completed,
         };
         self.open.insert(attempt);
         self.agenda.put(now + script.talk_ms, (attempt, end));

@@ -122,12 +122,7 @@ impl Script {
     }
 }
 
-fn draw_fate(
-    world: &World,
-    number: PhoneNumber,
-    now: UnixMillis,
-    random: &mut SplitMix64,
-) -> Fate {
+fn draw_fate(world: &World, number: PhoneNumber, now: UnixMillis, random: &mut SplitMix64) -> Fate {
     let answer_percent = world.answer_percent_by_hour[local_hour(number, now)]
         * answer_factor(&world.segments, number);
     if random.percent(answer_percent) {

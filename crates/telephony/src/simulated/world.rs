@@ -93,7 +93,7 @@ impl Default for World {
             segments: Vec::new(),
             busy_percent: 12.0,
             unallocated_percent: 6.0,
-            congestion_percent: 0.5,
+            congestion_percent: 0.02,
             rejected_percent: 4.0,
             failed_percent: 1.0,
             retry_after_ms: 2_000,

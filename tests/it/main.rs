@@ -1,0 +1,7 @@
+//! The program from outside: one binary, so that it is linked once.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets a surprise has failed")]
+
+mod cli;
+mod processes;
+mod program;
