@@ -137,7 +137,7 @@ fn create(
             break;
         }
         added += some.len() as u64;
-        ledger.add_contacts(list, some, start).map_err(AppError::from)?;
+        ledger.add_contacts(list, some).map_err(AppError::from)?;
     }
     ledger.finish_list(list, added, "{}").map_err(AppError::from)?;
     Ok(campaign)

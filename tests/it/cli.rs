@@ -113,7 +113,8 @@ fn a_suppressed_number_is_neither_imported_nor_dialled() {
     let export = String::from_utf8(program.run(&["campaign", "export", "1"]).stdout).unwrap();
     assert!(export.contains("+12024560222") && !export.contains("+12024560121"));
     let report = program.json(&["campaign", "report", "1"]);
-    assert_eq!(report["refusals"], serde_json::json!([["suppressed", 1]]));
+    let refusals = report["refusals"].as_array().unwrap();
+    assert!(refusals.contains(&serde_json::json!(["suppressed", 1])), "{refusals:?}");
     let lifted = program.json(&["contacts", "suppress", "--lift", "+12024560121"]);
     assert_eq!(lifted["changed"], 1);
 }

@@ -187,11 +187,11 @@ impl Writing {
     /// them while a process dials from it.
     fn add(&self, list: ListId, contacts: Vec<NewContact>) -> Result<Vec<AddVerdict>, LedgerError> {
         if !self.ledger.is_dialling() {
-            return self.ledger.add_contacts(list, contacts, self.now);
+            return self.ledger.add_contacts(list, contacts);
         }
         let mut verdicts = Vec::with_capacity(contacts.len());
         for some in contacts.chunks(AT_ONCE_WHILE_DIALLING) {
-            verdicts.extend(self.ledger.add_contacts(list, some.to_vec(), self.now)?);
+            verdicts.extend(self.ledger.add_contacts(list, some.to_vec())?);
             std::thread::sleep(REST_WHILE_DIALLING);
         }
         Ok(verdicts)

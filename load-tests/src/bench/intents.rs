@@ -51,7 +51,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
             if some.is_empty() {
                 break;
             }
-            ledger.add_contacts(list, some, NOW)?;
+            ledger.add_contacts(list, some)?;
         }
         ledger.finish_list(list, 1, "{}")?;
         ledger.command(campaign, CampaignCommand::Prepare, NOW)?;

@@ -11,6 +11,9 @@ use super::{campaigns, values::numbers_text};
 use crate::LedgerError;
 use crate::writer::Work;
 
+/// A new contact is due since ever: no clock, real or virtual, can be before that.
+const DUE_AT_ONCE_MS: i64 = 0;
+
 /// A contact to be added to a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewContact {
@@ -162,7 +165,6 @@ pub(crate) fn add(
     work: &mut Work<'_>,
     target: Target,
     contacts: &[NewContact],
-    now: UnixMillis,
 ) -> Result<Vec<AddVerdict>, LedgerError> {
     let connection = work.connection;
     let any_suppressed: bool = connection
@@ -175,7 +177,7 @@ pub(crate) fn add(
     let mut verdicts = Vec::with_capacity(contacts.len());
     for contact in contacts {
         let adding = Adding { connection, target, any_suppressed };
-        let verdict = adding.add(contact, next_id, &mut locales, now)?;
+        let verdict = adding.add(contact, next_id, &mut locales)?;
         if verdict == AddVerdict::Added {
             next_id += 1;
         }
@@ -196,7 +198,6 @@ impl Adding<'_> {
         contact: &'c NewContact,
         id: i64,
         locales: &mut HashMap<(&'c str, &'c str), i64>,
-        now: UnixMillis,
     ) -> Result<AddVerdict, LedgerError> {
         let Some(&first) = contact.numbers.first() else {
             return Err(values::unreadable("a new contact", "it has no number"));
@@ -225,7 +226,7 @@ impl Adding<'_> {
                 locale
             }
         };
-        self.insert(contact, id, locale, &mine, now)?;
+        self.insert(contact, id, locale, &mine)?;
         Ok(AddVerdict::Added)
     }
 
@@ -278,7 +279,6 @@ impl Adding<'_> {
         id: i64,
         locale: i64,
         numbers: &[PhoneNumber],
-        now: UnixMillis,
     ) -> Result<(), LedgerError> {
         let target = self.target;
         self.connection
@@ -296,7 +296,7 @@ impl Adding<'_> {
                 locale,
                 ContactState::Pending.code(),
                 lane::of_priority(contact.priority),
-                now.0,
+                DUE_AT_ONCE_MS,
                 values::person_key(contact.external_id.as_deref(), numbers[0]),
                 values::consent_code(contact.consent),
                 contact.line,

@@ -164,11 +164,10 @@ impl SqliteLedger {
         &self,
         list: ListId,
         contacts: Vec<NewContact>,
-        now: UnixMillis,
     ) -> Result<Vec<AddVerdict>, LedgerError> {
         self.writer.call(Durability::Process, move |work| {
             let target = lists::target(work.connection, list)?;
-            lists::add(work, target, &contacts, now)
+            lists::add(work, target, &contacts)
         })
     }
 

@@ -203,7 +203,7 @@ pub struct ContactView {
     pub state: String,
     /// How often it was dialled.
     pub attempts: u16,
-    /// When it is due, while it is pending.
+    /// When it is due, while it is pending; none for a first attempt, which is due at once.
     pub due: Option<UnixMillis>,
     /// How the last attempt ended.
     pub last_disposition: Option<String>,
@@ -231,6 +231,7 @@ pub(crate) fn contacts(
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let numbers: String = row.get(4)?;
+        let due = UnixMillis(row.get(8)?);
         let state = ContactState::from_code(row.get(6)?)
             .ok_or_else(|| values::unreadable("a contact's state", "an unknown code"))?;
         let attributes: Option<String> = row.get(11)?;
@@ -243,7 +244,7 @@ pub(crate) fn contacts(
             zones: row.get(5)?,
             state: state.word().to_owned(),
             attempts: row.get(7)?,
-            due: (state == ContactState::Pending).then_some(UnixMillis(row.get(8)?)),
+            due: (state == ContactState::Pending && due.0 > 0).then_some(due),
             last_disposition: row.get(9)?,
             hold: row.get(10)?,
             attributes: attributes

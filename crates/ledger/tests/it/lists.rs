@@ -26,7 +26,7 @@ fn a_list_appears_whole_when_it_is_finished() {
     let campaign = campaign(ledger, "c");
     let list = ledger.begin_list(campaign, "a.csv", "00", NOON).unwrap();
     for part in [0..700, 700..1_500] {
-        ledger.add_contacts(list, new_contacts(part), NOON).unwrap();
+        ledger.add_contacts(list, new_contacts(part)).unwrap();
         assert_eq!(visible(ledger), 0);
         assert_eq!(ledger.reader().unwrap().figures(campaign).unwrap().contacts, []);
     }
@@ -54,7 +54,7 @@ fn an_import_that_died_is_invisible_and_blocks_nothing() {
         let ledger = SqliteLedger::open(&folder, outcall_ledger::sqlite::Sync::Full).unwrap();
         let campaign = ledger.reader().unwrap().campaigns("t").unwrap()[0].id;
         let list = ledger.begin_list(campaign, "a.csv", "00", NOON).unwrap();
-        ledger.add_contacts(list, new_contacts(0..2_500), NOON).unwrap();
+        ledger.add_contacts(list, new_contacts(0..2_500)).unwrap();
         tell("added");
         return wait_to_be_released();
     }
@@ -88,8 +88,8 @@ fn an_aborted_import_leaves_the_contacts_of_other_lists_alone() {
         for contact in mine.iter_mut().step_by(2) {
             contact.zones = "America/New_York".to_owned();
         }
-        ledger.add_contacts(list, mine, NOON).unwrap();
-        ledger.add_contacts(other, new_contacts(100 * part..100 * part + 100), NOON).unwrap();
+        ledger.add_contacts(list, mine).unwrap();
+        ledger.add_contacts(other, new_contacts(100 * part..100 * part + 100)).unwrap();
     }
     ledger.finish_list(other, 3_000, "{}").unwrap();
     ledger.abort_list(list).unwrap();
@@ -104,15 +104,15 @@ fn an_import_whose_list_another_one_clears_away_cannot_finish_half_of_it() {
     let sqlite = Sqlite::new();
     let campaign = campaign(&sqlite.ledger, "c");
     let list = sqlite.ledger.begin_list(campaign, "a.csv", "00", NOON).unwrap();
-    sqlite.ledger.add_contacts(list, new_contacts(0..5), NOON).unwrap();
+    sqlite.ledger.add_contacts(list, new_contacts(0..5)).unwrap();
     // Another process begins an import of the same campaign.
     let other = SqliteLedger::open(sqlite.folder(), outcall_ledger::sqlite::Sync::Off).unwrap();
     let second = other.begin_list(campaign, "b.csv", "01", NOON).unwrap();
-    let added = sqlite.ledger.add_contacts(list, new_contacts(5..9), NOON);
+    let added = sqlite.ledger.add_contacts(list, new_contacts(5..9));
     assert!(matches!(added, Err(LedgerError::NotFound { .. })), "{added:?}");
     let finished = sqlite.ledger.finish_list(list, 5, "{}");
     assert!(matches!(finished, Err(LedgerError::NotFound { .. })), "{finished:?}");
-    other.add_contacts(second, new_contacts(0..2), NOON).unwrap();
+    other.add_contacts(second, new_contacts(0..2)).unwrap();
     other.finish_list(second, 2, "{}").unwrap();
     assert_eq!(visible(&sqlite.ledger), 2);
 }

@@ -186,7 +186,7 @@ impl Run {
                 let list =
                     ledger.begin_list(self.campaigns[campaign].0, "x", "", self.now).unwrap();
                 let contact = new_contact(1, &Sample::with(&[first]));
-                ledger.add_contacts(list, vec![contact], self.now).unwrap();
+                ledger.add_contacts(list, vec![contact]).unwrap();
                 self.die();
             }
             Step::Claim { campaign, want } => self.claim(campaign, want),

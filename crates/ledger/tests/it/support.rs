@@ -86,7 +86,7 @@ pub(crate) fn import(
     now: UnixMillis,
 ) -> (ListId, Vec<AddVerdict>) {
     let list = ledger.begin_list(campaign, "list.csv", "00", now).unwrap();
-    let verdicts = ledger.add_contacts(list, contacts, now).unwrap();
+    let verdicts = ledger.add_contacts(list, contacts).unwrap();
     let added = verdicts.iter().filter(|&&verdict| verdict == AddVerdict::Added).count();
     ledger.finish_list(list, added as u64, "{}").unwrap();
     (list, verdicts)

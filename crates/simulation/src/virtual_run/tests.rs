@@ -34,7 +34,7 @@ fn observe(
     let campaign = app.create_campaign("campaign.toml", settings, START).unwrap().id;
     let list = app.ledger.begin_list(campaign, "people", "", START).unwrap();
     let contacts: Vec<_> = People::new(world.seed, people).collect();
-    app.ledger.add_contacts(list, contacts, START).unwrap();
+    app.ledger.add_contacts(list, contacts).unwrap();
     app.ledger.finish_list(list, people, "{}").unwrap();
     let options = EngineOptions {
         channels: 200,
@@ -141,7 +141,7 @@ fn campaigns_that_share_a_trunk_both_come_to_their_end_and_never_dial_above_thei
         let campaign = app.create_campaign("campaign.toml", &settings, START).unwrap().id;
         let list = app.ledger.begin_list(campaign, "people", "", START).unwrap();
         let people: Vec<_> = People::new(u64::from(priority as u8), 100).collect();
-        app.ledger.add_contacts(list, people, START).unwrap();
+        app.ledger.add_contacts(list, people).unwrap();
         app.ledger.finish_list(list, 100, "{}").unwrap();
         campaigns.push(campaign);
     }
