@@ -1,8 +1,8 @@
 //! One call attempt: the state machine of [`outcall_campaign::attempt`], given a mailbox.
 //!
 //! The actor decides nothing. It carries events to the machine and the machine's effects to the
-//! others. It arms no timer either: its campaign keeps the deadlines of all its calls, since a timer
-//! per call would cost more than the call itself.
+//! others. It arms no timer either: its campaign keeps the deadlines of all its calls, since a
+//! timer per call would cost more than the call itself.
 
 use std::sync::Arc;
 

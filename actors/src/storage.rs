@@ -4,8 +4,8 @@
 //! whenever the runtime is idle, also while the ledger's thread still works, and a reply that comes
 //! a little earlier or later would make every run another one. There, a request takes exactly
 //! [`VIRTUAL_COMMIT_MS`] of virtual time: when they have passed, the runtime itself waits for the
-//! reply. The ledger works meanwhile, so that the two threads still share the load, and nothing that
-//! any actor sees depends on how fast it is.
+//! reply. The ledger works meanwhile, so that the two threads still share the load, and nothing
+//! that any actor sees depends on how fast it is.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,7 +1,7 @@
 //! Benchmarks and crash tests that drive Outcall from outside.
 //!
 //! # Layout
-//! - [`bench`]: how fast and how large the program is.
+//! - [`mod@bench`]: how fast and how large the program is.
 //! - [`crash`]: kill -9 at random instants, judged by what the carrier outside has seen.
 //! - [`results`]: the file that every benchmark leaves behind.
 

@@ -29,6 +29,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("run the campaign in virtual time", "campaign run 1 --virtual --seed {seed}"),
     ("see what came of it", "campaign report 1"),
     ("ask what is left and why", "campaign explain 1"),
+    ("rehearse a larger campaign of invented people", "simulate --contacts 5000 --seed {seed}"),
 ];
 
 /// Runs the demo in `target/demo`, from nothing each time.

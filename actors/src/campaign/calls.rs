@@ -30,7 +30,8 @@ const DEADLINE_AGAIN_MS: i64 = CARRIER_GRACE_MS + 500;
 /// How long the dispatcher is to keep away from a trunk that names no time itself, in ms.
 const CONGESTION_PAUSE_MS: u64 = 1_000;
 
-/// The longest time a carrier's wish is followed, in ms: a forged Retry-After stops nobody for a day.
+/// The longest time a carrier's wish is followed, in ms: a forged Retry-After stops nobody for a
+/// day.
 const CONGESTION_PAUSE_MAX_MS: u64 = 300_000;
 
 const DAY_MS: i64 = 86_400_000;

@@ -64,7 +64,8 @@ dispositions! {
     Congestion = "congestion",
     /// The carrier or the network failed (any other 4xx, 5xx, 6xx, or a time-out before ringing).
     Failed = "failed",
-    /// We cancelled the call before it was answered: the campaign was stopped or the process drained.
+    /// We cancelled the call before it was answered: the campaign was stopped or the process
+    /// drained.
     Cancelled = "cancelled",
     /// Certainly never sent: refused locally after the intent was written.
     NotSent = "not_sent",

@@ -92,7 +92,10 @@ pub struct Mapping {
 
 /// A text that is not `ROLE=COLUMN`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a mapping: write ROLE=COLUMN, where ROLE is one of {roles}", roles = role_codes())]
+#[error(
+    "'{0}' is not a mapping: write ROLE=COLUMN, where ROLE is one of {roles}",
+    roles = role_codes()
+)]
 pub struct InvalidMapping(pub String);
 
 fn role_codes() -> String {

@@ -183,7 +183,8 @@ pub trait Ledger: Send + Sync {
     /// Chooses contacts that are due, asks the gate, and writes intents, all in one step.
     fn claim(&self, request: ClaimRequest, reply: Reply<Claimed>);
 
-    /// Notes how far attempts have come. The reply may come before it would survive a power failure.
+    /// Notes how far attempts have come. The reply may come before it would survive a power
+    /// failure.
     fn mark(&self, marks: Vec<ProgressMark>, reply: Reply<()>);
 
     /// Writes ends and what follows from them. An end that is already there stays as it is.

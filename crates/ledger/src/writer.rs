@@ -279,8 +279,8 @@ mod tests {
         writer.call(Durability::Process, count).unwrap()
     }
 
-    /// Holds the writer up in a request until what this returns is dropped. What is queued meanwhile
-    /// is one group.
+    /// Holds the writer up in a request until what this returns is dropped. What is queued
+    /// meanwhile is one group.
     fn block(writer: &Writer) -> Sender<()> {
         let (go, wait) = bounded::<()>(0);
         let (begun, has_begun) = bounded(1);

@@ -16,7 +16,8 @@ const SECONDS: u64 = 62;
 
 const RINGING: u64 = 100_000;
 
-/// Short calls: the rate is measured, not the waiting. Nobody lets it ring for the whole ring limit,
+/// Short calls: the rate is measured, not the waiting. Nobody lets it ring for the whole ring
+/// limit,
 /// nobody asks to be called hours later, and the trunk is never full (a 503 stops a whole trunk for
 /// as long as it asks for).
 const SHORT_CALLS: &str = "

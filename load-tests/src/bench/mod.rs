@@ -1,7 +1,8 @@
 //! Benchmarks, each a command that prints a table and writes a JSON file.
 //!
 //! - [`import`]: a list of a million rows. [`intents`]: durable intents.
-//! - [`virtual_time`]: a million attempts in virtual time. [`engine`]: attempts in real time, and the
+//! - [`virtual_time`]: a million attempts in virtual time. [`engine`]: attempts in real time, and
+//!   the
 //!   memory of a call.
 //! - [`child`]: the program under test, measured from outside. [`callees`]: the lists.
 

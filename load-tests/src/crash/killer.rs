@@ -19,7 +19,8 @@ const EARLY_MS: u64 = 250;
 /// How long after the first INVITE of a life the others come, in ms.
 const MID_CALL_MS: std::ops::Range<u64> = 50..900;
 
-/// How long a start may take until its first INVITE. A new start may first have to wait for a retry.
+/// How long a start may take until its first INVITE. A new start may first have to wait for a
+/// retry.
 const FIRST_INVITE_LIMIT: Duration = Duration::from_secs(30);
 /// How long the carrier may take to note that a killed dialler is gone.
 const GONE_LIMIT: Duration = Duration::from_secs(10);

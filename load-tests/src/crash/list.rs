@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail, ensure};
 use outcall_campaign::{CampaignSettings, PhoneNumber, Regulations, UnixMillis, ZoneSet};
 use outcall_telephony::simulated::random::SplitMix64;
 
-/// Area codes of the United States. With the exchanges 550 to 559, close to the fictitious 555, they
-/// are used as numbers that can exist; no call leaves this machine.
+/// Area codes of the United States. With the exchanges 550 to 559, close to the fictitious 555,
+/// they are used as numbers that can exist; no call leaves this machine.
 const AREAS: [u64; 64] = [
     202, 205, 206, 212, 213, 214, 215, 216, 301, 302, 303, 304, 305, 307, 308, 309, 310, 312, 313,
     314, 315, 316, 317, 318, 319, 401, 402, 404, 405, 406, 407, 408, 409, 410, 412, 413, 414, 415,

@@ -25,7 +25,10 @@ proptest! {
 
     #[test]
     fn any_lines_of_json_are_accounted_for(
-        lines in proptest::collection::vec("(\\{\"phone\":\"[+0-9]{0,14}\"\\}|[{}\\[\\]\",:a1]{0,12})", 1..20),
+        lines in proptest::collection::vec(
+            "(\\{\"phone\":\"[+0-9]{0,14}\"\\}|[{}\\[\\]\",:a1]{0,12})",
+            1..20,
+        ),
     ) {
         let text = format!("{{\"phone\":\"+442079460123\"}}\n{}\n", lines.join("\n"));
         let report = import_any(text.as_bytes()).unwrap();

@@ -92,7 +92,10 @@ pub(super) fn a_deposed_owner_is_refused(make: Make<'_>) {
     let deposed = world.epoch;
     let current = ask(|reply| world.ledger().take_over(NOON, reply));
     assert!(current > deposed);
-    let refused = |error: LedgerError| matches!(error, LedgerError::Deposed { ours, .. } if ours == deposed.0);
+    let refused = |error: LedgerError| {
+        let LedgerError::Deposed { ours, .. } = error else { return false };
+        ours == deposed.0
+    };
     let request = world.request(campaign, &rules, NOON, 1);
     let claim = try_ask(|reply| world.ledger().claim(request, reply));
     assert!(claim.is_err_and(refused), "a claim");

@@ -3,8 +3,8 @@
 //!
 //! A *cell* is one lane of one list in one calling locale. Contacts of a cell are due in the order
 //! of an index, and all have the same window. The cache holds a lower bound of each cell's next due
-//! instant; it is rebuilt from the index whenever it might be wrong: after a rollback, after another
-//! process has written, when a list appears.
+//! instant; it is rebuilt from the index whenever it might be wrong: after a rollback, after
+//! another process has written, when a list appears.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! Opening the database: settings of a connection, migrations, and the lock of the dialling process.
+//! Opening the database: settings of a connection, migrations, and the lock of the dialling
+//! process.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};

@@ -1,8 +1,8 @@
 //! When a person may have been rung before: what attempt caps count.
 //!
 //! There is no table of its own for this: an index by number would make every intent dirty a random
-//! page. A person's calls are the attempts of all contacts of the tenant, in any campaign, that share
-//! the person's identity in the user's own system, or that have the number to be dialled.
+//! page. A person's calls are the attempts of all contacts of the tenant, in any campaign, that
+//! share the person's identity in the user's own system, or that have the number to be dialled.
 
 use outcall_campaign::{CampaignId, ContactId, Disposition, PhoneNumber, TenantId, UnixMillis};
 use rusqlite::{Connection, params};
