@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::prelude::*;
 use outcall_campaign::attempt::Event;
 use outcall_campaign::{AttemptId, UnixMillis};
 use outcall_telephony::{CallOrder, Carrier, CarrierEvent, Signal};
 
+use crate::alarm::Alarm;
 use crate::call::{Call, CallEvent};
 use crate::stats::EngineStats;
 use crate::storage::Shared;
@@ -37,7 +37,7 @@ pub struct CarrierActor {
     calls: HashMap<AttemptId, Addr<Call>>,
     shared: Arc<Shared>,
     events: Vec<CarrierEvent>,
-    wake: Option<(UnixMillis, SpawnHandle)>,
+    alarm: Alarm,
     mailbox: usize,
 }
 
@@ -49,7 +49,7 @@ impl CarrierActor {
             calls: HashMap::new(),
             shared,
             events: Vec::new(),
-            wake: None,
+            alarm: Alarm::default(),
             // A call sends one order, and a hang-up for the end, one for an answer that crosses it,
             // and one if its actor fails.
             mailbox: channels.saturating_mul(4).saturating_add(64),
@@ -65,7 +65,7 @@ impl CarrierActor {
         }
         // Keep the room for the next time.
         self.events = events;
-        self.wake_at(next, now, ctx);
+        self.alarm.set(next, now, ctx, Self::poll);
     }
 
     fn deliver(&mut self, event: CarrierEvent, now: UnixMillis) {
@@ -82,22 +82,6 @@ impl CarrierActor {
             self.calls.remove(&event.attempt);
             self.carrier.hang_up(event.attempt, now);
         }
-    }
-
-    fn wake_at(&mut self, next: Option<UnixMillis>, now: UnixMillis, ctx: &mut Context<Self>) {
-        let Some(next) = next else { return };
-        if let Some((at, handle)) = self.wake {
-            if at <= next && at > now {
-                return;
-            }
-            ctx.cancel_future(handle);
-        }
-        let wait_ms = next.since(now).max(1).unsigned_abs();
-        let handle = ctx.run_later(Duration::from_millis(wait_ms), |carrier, ctx| {
-            carrier.wake = None;
-            carrier.poll(ctx);
-        });
-        self.wake = Some((next, handle));
     }
 }
 

@@ -8,7 +8,7 @@
 //! - [`recorder`]: brings ends and progress to the ledger, again and again until they are there.
 //! - [`engine`]: starts and drains all of them.
 //! - [`storage`]: how actors wait for the ledger, in real and in virtual time.
-//! - [`time`]: the two clocks. [`stats`]: what a run has counted so far.
+//! - `alarm`: one timer for many things. [`time`]: the two clocks. [`stats`]: what a run has counted so far.
 //!
 //! # Invariants
 //! - The same actors run in real and in virtual time; only the clock and [`storage`] know which.
@@ -18,6 +18,7 @@
 //!   actor uses `do_send`, which ignores a mailbox's limit.
 //! - A panic in a call ends that call with a disposition. Nobody else notices.
 
+mod alarm;
 pub mod call;
 pub mod campaign;
 pub mod carrier;

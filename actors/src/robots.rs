@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::prelude::*;
 use outcall_campaign::attempt::{ConversationEnd, Event};
-use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
+use outcall_campaign::{AttemptId, PhoneNumber};
 use outcall_telephony::Conversations;
 
+use crate::alarm::Alarm;
 use crate::call::{Call, CallEvent};
 use crate::storage::Shared;
 
@@ -38,7 +38,7 @@ pub struct Robots {
     calls: HashMap<AttemptId, Addr<Call>>,
     shared: Arc<Shared>,
     ended: Vec<(AttemptId, ConversationEnd)>,
-    wake: Option<(UnixMillis, SpawnHandle)>,
+    alarm: Alarm,
     mailbox: usize,
 }
 
@@ -54,7 +54,7 @@ impl Robots {
             calls: HashMap::new(),
             shared,
             ended: Vec::new(),
-            wake: None,
+            alarm: Alarm::default(),
             // A call begins once and aborts once, and once more if its actor fails.
             mailbox: channels.saturating_mul(3).saturating_add(64),
         }
@@ -69,23 +69,7 @@ impl Robots {
                 drop(call.try_send(CallEvent(Event::Conversed(end))));
             }
         }
-        self.wake_at(next, now, ctx);
-    }
-
-    fn wake_at(&mut self, next: Option<UnixMillis>, now: UnixMillis, ctx: &mut Context<Self>) {
-        let Some(next) = next else { return };
-        if let Some((at, handle)) = self.wake {
-            if at <= next && at > now {
-                return;
-            }
-            ctx.cancel_future(handle);
-        }
-        let wait_ms = next.since(now).max(1).unsigned_abs();
-        let handle = ctx.run_later(Duration::from_millis(wait_ms), |robots, ctx| {
-            robots.wake = None;
-            robots.poll(ctx);
-        });
-        self.wake = Some((next, handle));
+        self.alarm.set(next, now, ctx, Self::poll);
     }
 }
 

@@ -96,7 +96,10 @@ impl App {
 
 fn held_detail(rule: &str) -> &'static str {
     match rule {
-        "consent" => "the contact's consent is less than what is asked for; import it with consent",
+        "consent" => {
+            "the consent on record is less than what is asked for; once it is given, import the \
+             contact into another campaign"
+        }
         "no_window" => "the calling window does not open within 400 days; check hours and holidays",
         _ => "held until somebody acts",
     }
