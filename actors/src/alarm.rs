@@ -1,4 +1,4 @@
-//! One timer for many things: an actor keeps its own agenda and wants to be woken for the next entry.
+//! One timer for many things: an actor keeps its own agenda and is woken for the next entry.
 
 use std::time::Duration;
 

@@ -8,7 +8,8 @@
 //! - [`recorder`]: brings ends and progress to the ledger, again and again until they are there.
 //! - [`engine`]: starts and drains all of them.
 //! - [`storage`]: how actors wait for the ledger, in real and in virtual time.
-//! - `alarm`: one timer for many things. [`time`]: the two clocks. [`stats`]: what a run has counted so far.
+//! - `alarm`: one timer for many things. [`time`]: the two clocks.
+//! - [`stats`]: what a run has counted so far.
 //!
 //! # Invariants
 //! - The same actors run in real and in virtual time; only the clock and [`storage`] know which.
