@@ -117,8 +117,8 @@ fn prepare(connection: &mut Connection) -> Result<(), Prepare> {
     // 64 MiB of pages: the indexes of a million contacts stay in memory.
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.pragma_update(None, "temp_store", "memory")?;
-    // 64 MiB between checkpoints: an import changes random pages of the number index, and a page that
-    // changes often is copied into the main file once.
+    // 64 MiB between checkpoints: an import changes random pages of the number index, and a page
+    // that changes often is copied into the main file once.
     connection.pragma_update(None, "wal_autocheckpoint", 16_384)?;
     connection.pragma_update(None, "journal_size_limit", 256 << 20)?;
     connection.set_prepared_statement_cache_capacity(64);
