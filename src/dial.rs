@@ -16,10 +16,10 @@ use outcall_actors::campaign::EndReason;
 use outcall_actors::engine::Drainer;
 use outcall_actors::stats::EngineStats;
 use outcall_actors::time::{SystemClock, TimeMode};
-use outcall_actors::{Engine, FarEnds, Finished, Ground};
+use outcall_actors::{Engine, FarEnds, Finished, Shared};
 use outcall_application::App;
+use outcall_application::plan::Beginning;
 use outcall_campaign::{CampaignId, Clock, UnixMillis};
-use outcall_ledger::Ledger;
 use outcall_simulation::VirtualRun;
 use outcall_telephony::Carrier;
 use outcall_telephony::remote::RemoteCarrier;
@@ -181,14 +181,8 @@ pub(crate) fn in_real_time(
     style: Style,
 ) -> anyhow::Result<Ended> {
     let clock = Arc::new(SystemClock::default());
-    let now = clock.now();
-    let (epoch, uncertain) = app.take_over(campaigns, now)?;
+    let Beginning { epoch, plans, uncertain } = app.begin(campaigns, clock.now())?;
     EngineStats::add(&stats.uncertain, uncertain.len() as u64);
-    let mut plans = Vec::with_capacity(campaigns.len());
-    for &campaign in campaigns {
-        app.start_campaign(campaign, now)?;
-        plans.push(app.plan(campaign)?);
-    }
     let world = Arc::new(run_world(run)?);
     let far_ends = FarEnds {
         carrier: carrier(&run.carrier, &world)?,
@@ -199,15 +193,9 @@ pub(crate) fn in_real_time(
     let drain_limit = Duration::from_secs(config.settings.drain_limit_s.into());
     let progress = Progress::start(stats, style);
     let finished = System::new().block_on(async {
-        let ledger: Arc<dyn Ledger> = app.ledger.clone();
-        let ground = Ground {
-            ledger,
-            clock: clock.clone(),
-            mode: TimeMode::Real,
-            epoch,
-            stats: Arc::clone(stats),
-        };
-        let engine = Engine::start(&options, plans, far_ends, ground)?;
+        let ledger = app.ledger.clone();
+        let shared = Shared::new(ledger, epoch, clock.clone(), TimeMode::Real, Arc::clone(stats));
+        let engine = Engine::start(&options, plans, far_ends, shared)?;
         let drainer = engine.drainer();
         tokio::task::spawn_local(drain_on_signals(drainer.clone(), drain_limit));
         tokio::task::spawn_local(watch_clock(clock));

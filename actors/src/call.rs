@@ -140,16 +140,13 @@ impl Call {
 
     fn end(&self, disposition: Disposition, now: UnixMillis) -> AttemptEnd {
         AttemptEnd {
-            attempt: self.guard.id,
-            disposition,
             caller_id: self.guard.caller_id,
             invited_at: self.attempt.invited_at,
             ringing_at: self.attempt.ringing_at,
             answered_at: self.attempt.answered_at,
-            ended_at: now,
             call_back_at: self.attempt.call_back_at,
             retry_after_ms: self.attempt.retry_after_ms,
-            detail: None,
+            ..AttemptEnd::new(self.guard.id, disposition, now)
         }
     }
 }
@@ -178,16 +175,9 @@ impl Drop for EndGuard {
         self.send(self.peers.carrier.try_send(HangUp { attempt: self.id }));
         self.send(self.peers.robots.try_send(Abort { attempt: self.id }));
         let end = AttemptEnd {
-            attempt: self.id,
-            disposition: Disposition::InternalError,
             caller_id: self.caller_id,
-            invited_at: None,
-            ringing_at: None,
-            answered_at: None,
-            ended_at: self.shared.now(),
-            call_back_at: None,
-            retry_after_ms: None,
             detail: Some("the call's actor failed".to_owned()),
+            ..AttemptEnd::new(self.id, Disposition::InternalError, self.shared.now())
         };
         self.tell(end, true);
     }

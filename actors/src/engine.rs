@@ -1,13 +1,10 @@
 //! Starts a run, drains it, and hears of its end.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use actix::prelude::*;
 use futures_util::future::join_all;
-use outcall_campaign::Clock;
 use outcall_campaign::rate::{CallRateSettings, InvalidCallRate};
-use outcall_ledger::{Epoch, Ledger};
 use outcall_telephony::{Carrier, Conversations};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -20,7 +17,6 @@ use crate::recorder::Recorder;
 use crate::robots::Robots;
 use crate::stats::EngineStats;
 use crate::storage::Shared;
-use crate::time::TimeMode;
 
 /// What the campaigns of a run share.
 #[derive(Clone, Debug)]
@@ -41,20 +37,6 @@ pub struct FarEnds {
     pub conversations: Box<dyn Conversations>,
     /// Sees their events, if anybody does.
     pub observer: Option<Arc<dyn CallObserver>>,
-}
-
-/// What a run stands on.
-pub struct Ground {
-    /// Durable truth.
-    pub ledger: Arc<dyn Ledger>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Which time that is.
-    pub mode: TimeMode,
-    /// What the ledger said when this process became its owner.
-    pub epoch: Epoch,
-    /// What is counted.
-    pub stats: Arc<EngineStats>,
 }
 
 /// A run: campaigns that dial from one ledger, through one trunk.
@@ -83,12 +65,10 @@ impl Engine {
         options: &EngineOptions,
         plans: Vec<CampaignPlan>,
         far_ends: FarEnds,
-        ground: Ground,
+        shared: Shared,
     ) -> Result<Self, InvalidCallRate> {
-        let Ground { ledger, clock, mode, epoch, stats } = ground;
-        let deposed = AtomicBool::new(false);
-        let shared =
-            Arc::new(Shared { ledger, clock, mode, epoch, stats: Arc::clone(&stats), deposed });
+        let stats = Arc::clone(&shared.stats);
+        let shared = Arc::new(shared);
         let channels = options.channels as usize;
         let dispatcher = Dispatcher::new(channels, &options.rate, Arc::clone(&shared))?;
         let robots = Robots::new(far_ends.conversations, channels, Arc::clone(&shared));

@@ -32,4 +32,5 @@ pub mod storage;
 pub mod time;
 
 pub use campaign::CampaignPlan;
-pub use engine::{Engine, EngineOptions, FarEnds, Finished, Ground};
+pub use engine::{Engine, EngineOptions, FarEnds, Finished};
+pub use storage::Shared;

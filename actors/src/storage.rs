@@ -44,6 +44,17 @@ pub struct Shared {
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>>>>;
 
 impl Shared {
+    /// What a run stands on: its ledger, under the epoch that this process took over with.
+    pub fn new(
+        ledger: Arc<dyn Ledger>,
+        epoch: Epoch,
+        clock: Arc<dyn Clock>,
+        mode: TimeMode,
+        stats: Arc<EngineStats>,
+    ) -> Self {
+        Self { ledger, clock, mode, epoch, stats, deposed: AtomicBool::new(false) }
+    }
+
     /// The time.
     pub fn now(&self) -> UnixMillis {
         self.clock.now()

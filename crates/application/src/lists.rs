@@ -135,7 +135,7 @@ impl Converter {
             numbers: numbers_of(&row),
             jurisdiction,
             zones: row.zones.to_string(),
-            consent: row.consent.map_or(self.consent, consent),
+            consent: row.consent.unwrap_or(self.consent),
             priority: row.priority,
             name: row.name,
             language: row.language,
@@ -148,15 +148,6 @@ impl Converter {
 
 fn numbers_of(row: &ContactRow) -> Vec<PhoneNumber> {
     row.numbers.iter().map(|number| number.phone).collect()
-}
-
-fn consent(consent: outcall_contacts::Consent) -> Consent {
-    match consent {
-        outcall_contacts::Consent::None => Consent::None,
-        outcall_contacts::Consent::Implied => Consent::ExistingRelationship,
-        outcall_contacts::Consent::Express => Consent::Express,
-        outcall_contacts::Consent::ExpressWritten => Consent::ExpressWritten,
-    }
 }
 
 fn verdict(verdict: AddVerdict) -> SinkVerdict {

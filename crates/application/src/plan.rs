@@ -16,12 +16,34 @@ use crate::{App, AppError};
 /// the campaign says less, in ms.
 const ROBOT_WAIT_MS: i64 = 2_000;
 
+/// What a run needs to begin.
+pub struct Beginning {
+    /// What this process writes under.
+    pub epoch: Epoch,
+    /// What each campaign's actor needs, in the order asked for.
+    pub plans: Vec<CampaignPlan>,
+    /// The attempts of earlier processes whose end nobody knows.
+    pub uncertain: Vec<UncertainAttempt>,
+}
+
 impl App {
-    /// What the actor of a campaign needs.
+    /// Becomes the owner of the ledger, recovers what earlier processes left open, and starts these
+    /// campaigns.
     ///
     /// # Errors
-    /// When there is no such campaign, or its settings are not sound any more.
-    pub fn plan(&self, campaign: CampaignId) -> Result<CampaignPlan, AppError> {
+    /// When the clock is behind the ledger, a campaign cannot start, or the ledger cannot be written.
+    pub fn begin(&self, campaigns: &[CampaignId], now: UnixMillis) -> Result<Beginning, AppError> {
+        let (epoch, uncertain) = self.take_over(now)?;
+        let mut plans = Vec::with_capacity(campaigns.len());
+        for &campaign in campaigns {
+            self.start_campaign(campaign, now)?;
+            plans.push(self.plan(campaign)?);
+        }
+        Ok(Beginning { epoch, plans, uncertain })
+    }
+
+    /// What the actor of a campaign needs.
+    fn plan(&self, campaign: CampaignId) -> Result<CampaignPlan, AppError> {
         let (record, settings) = self.campaign(campaign)?;
         let locales = self.reader()?.locales(campaign)?;
         let invalid = |problem: String| AppError::NotReady { campaign, problem };
@@ -50,22 +72,13 @@ impl App {
 
     /// Becomes the owner of the ledger and turns what earlier processes left open into uncertain
     /// attempts, in every campaign of every state.
-    ///
-    /// # Errors
-    /// When the clock is behind the ledger, or the ledger cannot be written.
-    pub fn take_over(
-        &self,
-        campaigns: &[CampaignId],
-        now: UnixMillis,
-    ) -> Result<(Epoch, Vec<UncertainAttempt>), AppError> {
+    fn take_over(&self, now: UnixMillis) -> Result<(Epoch, Vec<UncertainAttempt>), AppError> {
         let epoch = wait(|reply| self.ledger.take_over(now, reply))?;
         let mut uncertain = Vec::new();
-        let all = self.campaigns()?;
-        let others = all.iter().map(|record| record.id).filter(|id| !campaigns.contains(id));
-        for campaign in campaigns.iter().copied().chain(others) {
-            let rules = self.rules_of(campaign)?;
+        for campaign in self.campaigns()? {
+            let rules = self.rules_of(campaign.id)?;
             uncertain.extend(wait(|reply| {
-                self.ledger.recover(epoch, campaign, rules, now, reply);
+                self.ledger.recover(epoch, campaign.id, rules, now, reply);
             })?);
         }
         Ok((epoch, uncertain))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use outcall_campaign::PhoneNumber;
+use outcall_campaign::{Consent, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 /// The most numbers a contact may have.
@@ -75,54 +75,28 @@ pub enum ZoneSource {
     Default,
 }
 
-/// What a person consented to. The order is from least to most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Consent {
-    /// Refused or withdrawn.
-    None,
-    /// Follows from an existing relation.
-    Implied,
-    /// Given, by word or by a tick.
-    Express,
-    /// Given in writing, as 47 CFR 64.1200(f)(9) asks for telemarketing by robot.
-    ExpressWritten,
-}
-
-impl Consent {
-    /// The stable code, for example `express_written`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Implied => "implied",
-            Self::Express => "express",
-            Self::ExpressWritten => "express_written",
-        }
-    }
-
-    /// What a cell says about consent; `None` when it is not understood.
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        let word: String = text
-            .trim()
-            .to_lowercase()
-            .chars()
-            .map(|c| if c == ' ' || c == '-' { '_' } else { c })
-            .collect();
-        Some(match word.as_str() {
-            "none" | "no" | "n" | "false" | "f" | "0" | "opt_out" | "opted_out" | "withdrawn"
-            | "revoked" | "nein" | "non" | "否" | "不同意" | "拒绝" => Self::None,
-            "implied" | "soft_opt_in" | "existing_customer" | "legitimate_interest" => {
-                Self::Implied
-            }
-            "express" | "explicit" | "yes" | "y" | "true" | "t" | "1" | "x" | "opt_in"
-            | "opted_in" | "given" | "ja" | "oui" | "si" | "sí" | "是" | "同意" => {
-                Self::Express
-            }
-            "express_written" | "written" | "in_writing" | "signed" | "schriftlich" | "书面"
-            | "书面同意" => Self::ExpressWritten,
-            _ => return None,
-        })
-    }
+/// What a cell says of consent, in the words that people use; `None` when it is not clear.
+pub(crate) fn read_consent(text: &str) -> Option<Consent> {
+    let word: String = text
+        .trim()
+        .to_lowercase()
+        .chars()
+        .map(|c| if c == ' ' || c == '-' { '_' } else { c })
+        .collect();
+    Some(match word.as_str() {
+        "none" | "no" | "n" | "false" | "f" | "0" | "opt_out" | "opted_out" | "withdrawn"
+        | "revoked" | "nein" | "non" | "否" | "不同意" | "拒绝" => Consent::None,
+        "existing_relationship"
+        | "implied"
+        | "soft_opt_in"
+        | "existing_customer"
+        | "legitimate_interest" => Consent::ExistingRelationship,
+        "express" | "explicit" | "yes" | "y" | "true" | "t" | "1" | "x" | "opt_in" | "opted_in"
+        | "given" | "ja" | "oui" | "si" | "sí" | "是" | "同意" => Consent::Express,
+        "express_written" | "written" | "in_writing" | "signed" | "schriftlich" | "书面"
+        | "书面同意" => Consent::ExpressWritten,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -131,13 +105,12 @@ mod tests {
 
     #[test]
     fn a_consent_is_read_in_the_words_people_use_and_guessed_never() {
-        assert_eq!(Consent::read(" Express Written "), Some(Consent::ExpressWritten));
-        assert_eq!(Consent::read("同意"), Some(Consent::Express));
-        assert_eq!(Consent::read("0"), Some(Consent::None));
-        assert_eq!(Consent::read("maybe"), None);
-        for consent in [Consent::None, Consent::Implied, Consent::Express, Consent::ExpressWritten]
-        {
-            assert_eq!(Consent::read(consent.code()), Some(consent));
+        assert_eq!(read_consent(" Express Written "), Some(Consent::ExpressWritten));
+        assert_eq!(read_consent("同意"), Some(Consent::Express));
+        assert_eq!(read_consent("0"), Some(Consent::None));
+        assert_eq!(read_consent("maybe"), None);
+        for &consent in Consent::ALL {
+            assert_eq!(read_consent(consent.code()), Some(consent));
         }
     }
 }

@@ -49,7 +49,7 @@ mod xlsx_source;
 mod zone_names;
 
 pub use columns::{Column, Found, InvalidMapping, Mapping, REJECT_COLUMNS, Role};
-pub use contact::{Consent, ContactRow, NUMBERS_MAX, Number, NumberKind, ZoneSource};
+pub use contact::{ContactRow, NUMBERS_MAX, Number, NumberKind, ZoneSource};
 pub use error::ImportError;
 pub use fuzz::import_any;
 pub use import::{Progress, import};

@@ -72,7 +72,7 @@ reasons! {
     /// A language that is no language tag.
     BadLanguage = "bad_language", "write a language tag, for example en-GB";
     /// A consent that is not understood.
-    BadConsent = "bad_consent", "write express_written, express, implied or none";
+    BadConsent = "bad_consent", "write express_written, express, existing_relationship or none";
     /// A priority that is no whole number.
     BadPriority = "bad_priority", "write a whole number from -1000 to 1000";
     /// The same contact stands further up in the file.

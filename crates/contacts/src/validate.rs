@@ -7,7 +7,9 @@ use outcall_campaign::zones_of_number::zones_of_number;
 use rlibphonenumber::Region;
 
 use crate::columns::{Columns, EXTENSION_VARIABLE, Role};
-use crate::contact::{Consent, ContactRow, NUMBERS_MAX, Number, ZoneSource};
+use outcall_campaign::Consent;
+
+use crate::contact::{ContactRow, NUMBERS_MAX, Number, ZoneSource, read_consent};
 use crate::options::ImportOptions;
 use crate::phone_reader::{self, PhoneReader};
 use crate::raw_row::RawRow;
@@ -256,7 +258,7 @@ impl Validator {
 
     fn consent(&self, row: &RawRow) -> Result<Option<Consent>, Rejection> {
         let Some((column, cell)) = filled(row, self.consent) else { return Ok(None) };
-        Consent::read(cell)
+        read_consent(cell)
             .map(Some)
             .ok_or_else(|| Rejection::new(RejectReason::BadConsent, masked(cell)).in_column(column))
     }

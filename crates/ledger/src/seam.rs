@@ -86,6 +86,24 @@ pub struct AttemptEnd {
     pub detail: Option<String>,
 }
 
+impl AttemptEnd {
+    /// An end of which nothing else is known.
+    pub fn new(attempt: AttemptId, disposition: Disposition, ended_at: UnixMillis) -> Self {
+        Self {
+            attempt,
+            disposition,
+            caller_id: None,
+            invited_at: None,
+            ringing_at: None,
+            answered_at: None,
+            ended_at,
+            call_back_at: None,
+            retry_after_ms: None,
+            detail: None,
+        }
+    }
+}
+
 /// How far an attempt has come: written while it runs, so that recovery can say how far it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProgressMark {

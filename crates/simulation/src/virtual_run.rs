@@ -10,11 +10,11 @@ use outcall_actors::campaign::EndReason;
 use outcall_actors::engine::CampaignDied;
 use outcall_actors::stats::EngineStats;
 use outcall_actors::time::{TimeMode, VirtualClock};
-use outcall_actors::{Engine, EngineOptions, FarEnds, Finished, Ground};
+use outcall_actors::{Engine, EngineOptions, FarEnds, Finished, Shared};
+use outcall_application::plan::Beginning;
 use outcall_application::{App, AppError};
 use outcall_campaign::rate::InvalidCallRate;
 use outcall_campaign::{CampaignId, Clock, UnixMillis};
-use outcall_ledger::Ledger;
 use outcall_telephony::simulated::{SimulatedCarrier, SimulatedConversations, World};
 
 /// One run.
@@ -85,30 +85,17 @@ async fn dial(
     stats: &Arc<EngineStats>,
 ) -> Result<VirtualOutcome, SimulationError> {
     let clock = Arc::new(VirtualClock::starting_at(run.start));
-    for &campaign in campaigns {
-        app.start_campaign(campaign, run.start)?;
-    }
-    let (epoch, uncertain) = app.take_over(campaigns, run.start)?;
+    let Beginning { epoch, plans, uncertain } = app.begin(campaigns, run.start)?;
     EngineStats::add(&stats.uncertain, uncertain.len() as u64);
-    let mut plans = Vec::with_capacity(campaigns.len());
-    for &campaign in campaigns {
-        plans.push(app.plan(campaign)?);
-    }
     let world = Arc::new(run.world.clone());
     let far_ends = FarEnds {
         carrier: Box::new(SimulatedCarrier::new(Arc::clone(&world))),
         conversations: Box::new(SimulatedConversations::new(world)),
         observer: run.observer.clone(),
     };
-    let ledger: Arc<dyn Ledger> = app.ledger.clone();
-    let ground = Ground {
-        ledger,
-        clock: clock.clone(),
-        mode: TimeMode::Virtual,
-        epoch,
-        stats: Arc::clone(stats),
-    };
-    let engine = Engine::start(&run.options, plans, far_ends, ground)?;
+    let ledger = app.ledger.clone();
+    let shared = Shared::new(ledger, epoch, clock.clone(), TimeMode::Virtual, Arc::clone(stats));
+    let engine = Engine::start(&run.options, plans, far_ends, shared)?;
     let drainer = engine.drainer();
     let mut finished = pin!(engine.finished());
     let at_most = Duration::from_millis(run.at_most_ms.unsigned_abs());

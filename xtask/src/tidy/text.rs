@@ -9,7 +9,7 @@ const REGISTRY_HOSTS: &[&str] = &[
     concat!("pypi", ".org"),
     concat!("npmjs", ".com"),
     concat!("npmjs", ".org"),
-    concat!("deb.debian", ".org"),
+    concat!("deb", ".debian.org"),
 ];
 
 /// Folders that exist on one machine only.

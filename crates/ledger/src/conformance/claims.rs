@@ -7,7 +7,7 @@ use crossbeam_channel::bounded;
 use outcall_campaign::lifecycle::{CampaignCommand, CampaignState};
 use outcall_campaign::{CampaignId, ContactId, Disposition, RetryRule, RetryRules, UnixMillis};
 
-use super::world::{HOUR_MS, MINUTE_MS, NOON, Rules, SEND_WITHIN_MS, World, end, try_ask};
+use super::world::{HOUR_MS, MINUTE_MS, NOON, Rules, SEND_WITHIN_MS, World, try_ask};
 use super::{Make, Sample};
 use crate::{AttemptEnd, Claimed, Epoch, Intent, LedgerError, Reply};
 
@@ -38,7 +38,7 @@ pub(super) fn intents_are_unique_and_attempts_count_upwards(make: Make<'_>) {
             assert_eq!(intent.attempt.attempt_no, round, "attempts count from 1");
             assert!(seen.insert(intent.attempt), "the same attempt twice");
         }
-        let failed = |intent: &Intent| end(intent.attempt, Disposition::Failed, now);
+        let failed = |intent: &Intent| AttemptEnd::new(intent.attempt, Disposition::Failed, now);
         world.close(campaign, &rules, claimed.intents.iter().map(failed).collect());
     }
     let held: HashSet<_> =
@@ -127,7 +127,7 @@ pub(super) fn call_backs_come_first_and_then_the_priorities(make: Make<'_>) {
     let agreed = NOON + HOUR_MS;
     let call_back = AttemptEnd {
         call_back_at: Some(agreed),
-        ..end(intent.attempt, Disposition::CallBack, NOON + MINUTE_MS)
+        ..AttemptEnd::new(intent.attempt, Disposition::CallBack, NOON + MINUTE_MS)
     };
     world.close(campaign, &dial, vec![call_back]);
     assert_eq!(world.fixture.contact(first[0]).due, agreed);
@@ -150,7 +150,7 @@ pub(super) fn a_long_list_does_not_starve_a_short_one(make: Make<'_>) {
         let now = NOON + second * 1_000;
         let claimed = world.claim(campaign, &dial, now, 2);
         dialled.extend(claimed.intents.iter().map(|intent| intent.attempt.contact));
-        let failed = |intent: &Intent| end(intent.attempt, Disposition::Failed, now);
+        let failed = |intent: &Intent| AttemptEnd::new(intent.attempt, Disposition::Failed, now);
         world.close(campaign, &dial, claimed.intents.iter().map(failed).collect());
     }
     assert!(late.iter().all(|contact| dialled.contains(contact)), "the second list waits");

@@ -4,8 +4,9 @@ use outcall_campaign::retry::{FinishReason, NextStep};
 use outcall_campaign::{Disposition, RetryRule, RetryRules};
 
 use super::claims::again_after;
-use super::world::{HOUR_MS, MINUTE_MS, NOON, Rules, World, end};
+use super::world::{HOUR_MS, MINUTE_MS, NOON, Rules, World};
 use super::{Make, Sample, sample_number};
+use crate::seam::AttemptEnd;
 use crate::sqlite::ContactState;
 
 pub(super) fn an_end_is_written_once(make: Make<'_>) {
@@ -15,16 +16,17 @@ pub(super) fn an_end_is_written_once(make: Make<'_>) {
     let attempt = world.claim_one(campaign, &rules, NOON).attempt;
     let never = outcall_campaign::AttemptId { attempt_no: 9, ..attempt };
     let ends = vec![
-        end(attempt, Disposition::Completed, NOON + 1),
-        end(attempt, Disposition::Busy, NOON + 2),
-        end(never, Disposition::Busy, NOON + 3),
+        AttemptEnd::new(attempt, Disposition::Completed, NOON + 1),
+        AttemptEnd::new(attempt, Disposition::Busy, NOON + 2),
+        AttemptEnd::new(never, Disposition::Busy, NOON + 3),
     ];
     let closed = world.close(campaign, &rules, ends);
     let completed = NextStep::Finished { reason: FinishReason::Completed };
     let next: Vec<_> = closed.iter().map(|closed| closed.next).collect();
     assert_eq!(next, [Some(completed), None, None]);
     let facts = world.fixture.contact(contacts[0]);
-    let again = world.close(campaign, &rules, vec![end(attempt, Disposition::Busy, NOON + 4)]);
+    let again =
+        world.close(campaign, &rules, vec![AttemptEnd::new(attempt, Disposition::Busy, NOON + 4)]);
     assert_eq!(again[0].next, None);
     assert_eq!(world.fixture.contact(contacts[0]), facts);
     let attempts = world.fixture.attempts(campaign);
@@ -37,7 +39,7 @@ pub(super) fn ends_outlive_the_process(make: Make<'_>) {
     let (campaign, contacts) = world.running("c", &[Sample::with(&[1])]);
     let rules = world.rules(campaign, &Rules::default());
     let attempt = world.claim_one(campaign, &rules, NOON).attempt;
-    world.close(campaign, &rules, vec![end(attempt, Disposition::Completed, NOON + 1)]);
+    world.close(campaign, &rules, vec![AttemptEnd::new(attempt, Disposition::Completed, NOON + 1)]);
     let (facts, attempts) = (world.fixture.contact(contacts[0]), world.fixture.attempts(campaign));
     let world = world.die(NOON + MINUTE_MS);
     assert_eq!(world.recover(campaign, &rules, NOON + MINUTE_MS), []);
@@ -53,7 +55,7 @@ pub(super) fn what_did_not_ring_frees_the_cap_and_what_may_have_does_not(make: M
         let (two, _) = world.running("two", &[Sample::with(&[1])]);
         let rules = world.rules(one, &Rules::capped(1, "24h"));
         let attempt = world.claim_one(one, &rules, NOON).attempt;
-        world.close(one, &rules, vec![end(attempt, disposition, NOON + MINUTE_MS)]);
+        world.close(one, &rules, vec![AttemptEnd::new(attempt, disposition, NOON + MINUTE_MS)]);
         // An opt-out also suppresses the number.
         let admitted = usize::from(disposition.certainly_did_not_ring());
         let claimed = world.claim(two, &rules, NOON + MINUTE_MS, 1);
@@ -67,7 +69,11 @@ pub(super) fn an_opt_out_holds_for_every_campaign(make: Make<'_>) {
     let (two, of_two) = world.running("two", &[Sample::with(&[1])]);
     let rules = world.rules(one, &Rules::default());
     let attempt = world.claim_one(one, &rules, NOON).attempt;
-    world.close(one, &rules, vec![end(attempt, Disposition::OptedOut, NOON + MINUTE_MS)]);
+    world.close(
+        one,
+        &rules,
+        vec![AttemptEnd::new(attempt, Disposition::OptedOut, NOON + MINUTE_MS)],
+    );
     assert_eq!(world.fixture.contact(of_one[0]).finish.as_deref(), Some("opted_out"));
     let world = world.die(NOON + MINUTE_MS);
     world.claim_none(two, &rules, NOON + MINUTE_MS);
@@ -86,7 +92,7 @@ pub(super) fn a_retry_has_its_instant_and_its_number(make: Make<'_>) {
     let rules = world.rules(campaign, &Rules { retry, ..Rules::default() });
     let attempt = world.claim_one(campaign, &rules, NOON).attempt;
     let due = NOON + MINUTE_MS + HOUR_MS;
-    let ends = vec![end(attempt, Disposition::NoAnswer, NOON + MINUTE_MS)];
+    let ends = vec![AttemptEnd::new(attempt, Disposition::NoAnswer, NOON + MINUTE_MS)];
     let closed = world.close(campaign, &rules, ends);
     assert_eq!(closed[0].next, Some(NextStep::Retry { due, number_index: 1 }));
     let facts = world.fixture.contact(contacts[0]);
@@ -96,7 +102,7 @@ pub(super) fn a_retry_has_its_instant_and_its_number(make: Make<'_>) {
     assert_eq!(world.claim_none(campaign, &rules, due - 1).next_due, Some(due));
     let intent = world.claim_one(campaign, &rules, due);
     assert_eq!((intent.number, intent.attempt.attempt_no), (sample_number(2), 2));
-    let ends = vec![end(intent.attempt, Disposition::NoAnswer, due + MINUTE_MS)];
+    let ends = vec![AttemptEnd::new(intent.attempt, Disposition::NoAnswer, due + MINUTE_MS)];
     let reason = FinishReason::DispositionUsedUp;
     let closed = world.close(campaign, &rules, ends);
     assert_eq!(closed[0].next, Some(NextStep::Finished { reason }));
@@ -110,12 +116,12 @@ pub(super) fn an_attempt_may_follow_in_the_same_millisecond(make: Make<'_>) {
     let rules = world.rules(campaign, &again_after(0));
     for _ in 0..3 {
         let attempt = world.claim_one(campaign, &rules, NOON).attempt;
-        world.close(campaign, &rules, vec![end(attempt, Disposition::Failed, NOON)]);
+        world.close(campaign, &rules, vec![AttemptEnd::new(attempt, Disposition::Failed, NOON)]);
     }
     // Each of them counts.
     let capped = Rules { caps: Rules::capped(4, "24h").caps, ..again_after(0) };
     let rules = world.rules(campaign, &capped);
     let attempt = world.claim_one(campaign, &rules, NOON).attempt;
-    world.close(campaign, &rules, vec![end(attempt, Disposition::Failed, NOON)]);
+    world.close(campaign, &rules, vec![AttemptEnd::new(attempt, Disposition::Failed, NOON)]);
     world.claim_none(campaign, &rules, NOON);
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use outcall_campaign::attempt::Phase;
 use outcall_campaign::{Disposition, UnixMillis};
 
-use super::world::{HOUR_MS, MINUTE_MS, NOON, Rules, World, ask, end, try_ask};
+use super::world::{HOUR_MS, MINUTE_MS, NOON, Rules, World, ask, try_ask};
 use super::{Make, Sample};
+use crate::seam::AttemptEnd;
 use crate::sqlite::ContactState;
 use crate::{LedgerError, ProgressMark};
 
@@ -31,7 +32,7 @@ pub(super) fn an_open_intent_becomes_uncertain_once(make: Make<'_>) {
         assert_eq!(facts.disposition, uncertain, "{}", facts.attempt);
     }
     // What the dead owner still had to say comes too late.
-    let late = end(open[0], Disposition::Completed, now);
+    let late = AttemptEnd::new(open[0], Disposition::Completed, now);
     assert_eq!(world.close(campaign, &rules, vec![late])[0].next, None);
     let after = world.die(now);
     let found = after.recover(campaign, &rules, now);
@@ -70,7 +71,7 @@ pub(super) fn recovery_says_how_far_an_attempt_was(make: Make<'_>) {
         world.claim(campaign, &rules, NOON, 6).intents.iter().map(|it| it.attempt).collect();
     attempts.sort_unstable();
     let ended = attempts[5];
-    world.close(campaign, &rules, vec![end(ended, Disposition::Busy, NOON)]);
+    world.close(campaign, &rules, vec![AttemptEnd::new(ended, Disposition::Busy, NOON)]);
     let mut marks = vec![ProgressMark { attempt: ended, phase: Phase::Ringing, at: NOON }];
     for (&attempt, &reached) in attempts.iter().zip(&phases) {
         let passed = phases.iter().filter(|&&phase| phase != Phase::Intent && phase <= reached);
@@ -104,7 +105,11 @@ pub(super) fn a_deposed_owner_is_refused(make: Make<'_>) {
     assert!(recover.is_err_and(refused), "a recovery");
     assert_eq!(world.fixture.attempts(campaign).len(), 1);
     // How a call ended is a fact, whoever owns the ledger by now.
-    let closed = world.close(campaign, &rules, vec![end(mine, Disposition::Completed, NOON + 1)]);
+    let closed = world.close(
+        campaign,
+        &rules,
+        vec![AttemptEnd::new(mine, Disposition::Completed, NOON + 1)],
+    );
     assert!(closed[0].next.is_some());
 }
 

@@ -8,8 +8,8 @@ use outcall_campaign::gate::{DialRules, LocaleRules};
 use outcall_campaign::lifecycle::{CampaignCommand, CampaignState};
 use outcall_campaign::regulation::Consent;
 use outcall_campaign::{
-    AttemptCap, AttemptId, Calendar, CallingCalendar, CampaignId, ContactId, Disposition, Holidays,
-    LocalRange, RetryRules, UnixMillis, WeeklyHours, ZoneSet,
+    AttemptCap, AttemptId, Calendar, CallingCalendar, CampaignId, ContactId, Holidays, LocalRange,
+    RetryRules, UnixMillis, WeeklyHours, ZoneSet,
 };
 
 use super::{Fixture, Make, Sample};
@@ -70,26 +70,6 @@ pub(super) fn try_ask<T: Send + 'static>(ask: impl FnOnce(Reply<T>)) -> Result<T
 #[track_caller]
 pub(super) fn ask<T: Debug + Send + 'static>(ask: impl FnOnce(Reply<T>)) -> T {
     try_ask(ask).expect("the ledger does what it is asked")
-}
-
-/// An end without anything special.
-pub(super) fn end(
-    attempt: AttemptId,
-    disposition: Disposition,
-    ended_at: UnixMillis,
-) -> AttemptEnd {
-    AttemptEnd {
-        attempt,
-        disposition,
-        caller_id: None,
-        invited_at: None,
-        ringing_at: None,
-        answered_at: None,
-        ended_at,
-        call_back_at: None,
-        retry_after_ms: None,
-        detail: None,
-    }
 }
 
 /// A ledger and its owner.

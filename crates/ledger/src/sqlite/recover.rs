@@ -40,16 +40,8 @@ pub(crate) fn recover(
     let ends: Vec<AttemptEnd> = open
         .iter()
         .map(|uncertain| AttemptEnd {
-            attempt: uncertain.attempt,
-            disposition: Disposition::Uncertain,
-            caller_id: None,
-            invited_at: None,
-            ringing_at: None,
-            answered_at: None,
-            ended_at: now,
-            call_back_at: None,
-            retry_after_ms: None,
             detail: Some(uncertain.cause.clone()),
+            ..AttemptEnd::new(uncertain.attempt, Disposition::Uncertain, now)
         })
         .collect();
     close::close(work, campaign, rules, &ends)?;

@@ -280,16 +280,8 @@ impl Run {
 
     fn close(&self, attempt: AttemptId, disposition: Disposition) -> bool {
         let end = AttemptEnd {
-            attempt,
-            disposition,
-            caller_id: None,
-            invited_at: None,
-            ringing_at: None,
-            answered_at: None,
-            ended_at: self.now,
             call_back_at: (disposition == Disposition::CallBack).then_some(self.now + HOUR_MS),
-            retry_after_ms: None,
-            detail: None,
+            ..AttemptEnd::new(attempt, disposition, self.now)
         };
         let (campaign, rules) = (attempt.campaign, self.rules(attempt.campaign));
         let closed =
