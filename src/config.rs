@@ -1,5 +1,6 @@
 //! Settings of the process: defaults, then a file, then the environment, then flags.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -8,6 +9,8 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use outcall_actors::EngineOptions;
 use outcall_campaign::Regulations;
 use outcall_campaign::rate::CallRateSettings;
+use outcall_media::plane::MediaSettings;
+use outcall_telephony::sip::{AnnouncementSettings, SipSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Cli, Trunk};
@@ -32,6 +35,22 @@ pub(crate) struct Settings {
     pub drain_limit_s: u32,
     /// Regulation files that add to or replace the built-in ones.
     pub regulation_files: Vec<PathBuf>,
+    /// SIP: listeners, trunks, routes. Used with `--carrier sip`.
+    pub sip: SipSettings,
+    /// The audio of calls over SIP.
+    pub media: MediaSettings,
+    /// What is said on calls over SIP.
+    pub conversation: ConversationSettings,
+    /// What is said on calls that come in, by the scenario that `sip.inbound` names.
+    pub announcements: BTreeMap<String, AnnouncementSettings>,
+}
+
+/// What is said on calls over SIP.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum ConversationSettings {
+    /// An announcement, and digits.
+    Announcement(AnnouncementSettings),
 }
 
 impl Default for Settings {
@@ -45,6 +64,10 @@ impl Default for Settings {
             ramp_s: 30,
             drain_limit_s: 120,
             regulation_files: Vec::new(),
+            sip: SipSettings::default(),
+            media: MediaSettings::default(),
+            conversation: ConversationSettings::Announcement(AnnouncementSettings::default()),
+            announcements: BTreeMap::new(),
         }
     }
 }
@@ -142,9 +165,16 @@ impl Config {
         Ok(Regulations::builtin().with_toml_files(pairs)?)
     }
 
-    /// The trunk.
-    pub(crate) fn engine_options(&self) -> EngineOptions {
-        let settings = &self.settings;
+    /// What the campaigns of a run share. With SIP trunks no more than these can carry.
+    pub(crate) fn engine_options(&self, carrier: &str) -> EngineOptions {
+        let mut settings = self.settings.clone();
+        if carrier == "sip" {
+            let trunks = &settings.sip.trunks;
+            let channels = trunks.iter().fold(0, |all: u32, it| all.saturating_add(it.channels));
+            let per_second: f64 = trunks.iter().map(|trunk| trunk.calls_per_second).sum();
+            settings.channels = settings.channels.min(channels);
+            settings.calls_per_second = settings.calls_per_second.min(per_second);
+        }
         // The dispatcher looks every few ms, and at most every 50: what a tenth of a second brings
         // may go at once, or high rates could not be reached.
         let burst = (settings.calls_per_second / 10.0).ceil().clamp(1.0, 100_000.0) as u32;

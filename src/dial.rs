@@ -149,7 +149,7 @@ pub(crate) fn in_virtual_time(
     };
     let virtual_run = VirtualRun {
         world: run_world(run)?,
-        options: config.engine_options(),
+        options: config.engine_options(&run.carrier),
         start,
         at_most_ms: i64::from(run.days) * 86_400_000,
         observer: None,
@@ -160,15 +160,25 @@ pub(crate) fn in_virtual_time(
     Ok(Ended::of(outcome?.finished, stats))
 }
 
-fn carrier(name: &str, world: &Arc<World>) -> anyhow::Result<Box<dyn Carrier>> {
-    if name == "simulated" {
-        return Ok(Box::new(SimulatedCarrier::new(Arc::clone(world))));
+fn far_ends(config: &Config, app: &App, run: &Run, now: UnixMillis) -> anyhow::Result<FarEnds> {
+    let name = run.carrier.as_str();
+    if name == "sip" {
+        let (carrier, conversations) = crate::trunks::open(config, app, now)?;
+        let (carrier, conversations) = (Box::new(carrier), Box::new(conversations));
+        return Ok(FarEnds { carrier, conversations, observer: None });
     }
-    let address: SocketAddr = name
-        .strip_prefix("tcp:")
-        .and_then(|address| address.parse().ok())
-        .with_context(|| format!("--carrier '{name}': write simulated, or tcp:HOST:PORT"))?;
-    Ok(Box::new(RemoteCarrier::connect(address, CONNECT_TIMEOUT)?))
+    let world = Arc::new(run_world(run)?);
+    let carrier: Box<dyn Carrier> = if name == "simulated" {
+        Box::new(SimulatedCarrier::new(Arc::clone(&world)))
+    } else {
+        let address: SocketAddr =
+            name.strip_prefix("tcp:").and_then(|address| address.parse().ok()).with_context(
+                || format!("--carrier '{name}': write sip, simulated, or tcp:HOST:PORT"),
+            )?;
+        Box::new(RemoteCarrier::connect(address, CONNECT_TIMEOUT)?)
+    };
+    let conversations = Box::new(SimulatedConversations::new(world));
+    Ok(FarEnds { carrier, conversations, observer: None })
 }
 
 /// Dials in real time.
@@ -183,13 +193,8 @@ pub(crate) fn in_real_time(
     let clock = Arc::new(SystemClock::default());
     let Beginning { epoch, plans, uncertain } = app.begin(campaigns, clock.now())?;
     EngineStats::add(&stats.uncertain, uncertain.len() as u64);
-    let world = Arc::new(run_world(run)?);
-    let far_ends = FarEnds {
-        carrier: carrier(&run.carrier, &world)?,
-        conversations: Box::new(SimulatedConversations::new(world)),
-        observer: None,
-    };
-    let options = config.engine_options();
+    let far_ends = far_ends(config, app, run, clock.now())?;
+    let options = config.engine_options(&run.carrier);
     let drain_limit = Duration::from_secs(config.settings.drain_limit_s.into());
     let progress = Progress::start(stats, style);
     let finished = System::new().block_on(async {

@@ -3,6 +3,7 @@
 //! - `cli`: what can be asked. `commands`: one file per subject.
 //! - `config`: settings of the process, and where each comes from.
 //! - `dial`: a dialling process: signals, drain, progress.
+//! - `trunks`: the SIP carrier, as the configuration has it.
 //! - `output`: tables for people, JSON for programs, exit codes.
 
 mod cli;
@@ -10,6 +11,7 @@ mod commands;
 mod config;
 mod dial;
 mod output;
+mod trunks;
 
 use std::process::ExitCode;
 
@@ -21,6 +23,12 @@ use crate::cli::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("OUTCALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // The SIP stack logs whole messages, with the numbers of people in them; traces are kept and
+    // asked for call by call instead.
+    let filter = match "rsipstack=off".parse() {
+        Ok(silence) => filter.add_directive(silence),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let json = cli.json;
     match commands::run(cli) {

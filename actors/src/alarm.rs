@@ -1,9 +1,38 @@
-//! One timer for many things: an actor keeps its own agenda and is woken for the next entry.
+//! What makes an actor look around: one timer for many things, and a waker for other threads.
+//!
+//! An actor keeps its own agenda and is woken for the next entry.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix::dev::ToEnvelope;
 use actix::prelude::*;
 use outcall_campaign::UnixMillis;
+use outcall_telephony::Waker;
+
+/// Something has happened on another thread.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Wake;
+
+/// What wakes an actor, and the mark that it has been woken, which the actor takes back before it
+/// looks around. So no more than one message of this kind waits in its mailbox.
+pub(crate) fn waker<A>(actor: Addr<A>) -> (Waker, Arc<AtomicBool>)
+where
+    A: Actor<Context = Context<A>> + Handler<Wake>,
+    Context<A>: ToEnvelope<A, Wake>,
+{
+    let woken = Arc::new(AtomicBool::new(false));
+    let mark = Arc::clone(&woken);
+    let wake = move || {
+        if !mark.swap(true, Ordering::AcqRel) && actor.try_send(Wake).is_err() {
+            // Full: the actor looks around with each of the messages before this one anyway.
+            mark.store(false, Ordering::Release);
+        }
+    };
+    (Arc::new(wake), woken)
+}
 
 /// The timer. Armed anew only when something is due sooner than it is set for.
 #[derive(Default)]

@@ -19,9 +19,21 @@ use crate::stats::EngineStats;
 use crate::storage::Shared;
 
 /// Something has happened to the call.
-#[derive(Clone, Copy, Debug, Message)]
+#[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
-pub struct CallEvent(pub Event);
+pub struct CallEvent {
+    /// What.
+    pub event: Event,
+    /// What the carrier has to say of a call that it has released, for the record.
+    pub report: Option<String>,
+}
+
+impl CallEvent {
+    /// An event of which nothing more is to be said.
+    pub fn of(event: Event) -> Self {
+        Self { event, report: None }
+    }
+}
 
 /// The call is over. Sent exactly once by every call, whatever becomes of it.
 #[derive(Debug, Message)]
@@ -56,6 +68,8 @@ pub struct CallPeers {
 pub struct Call {
     attempt: Attempt,
     number: PhoneNumber,
+    /// What the carrier said of it.
+    report: Option<String>,
     shared: Arc<Shared>,
     guard: EndGuard,
 }
@@ -86,7 +100,8 @@ impl Call {
             shared: Arc::clone(&shared),
             told: false,
         };
-        Self { attempt: Attempt::new(limits, intent.at), number: intent.number, shared, guard }
+        let attempt = Attempt::new(limits, intent.at);
+        Self { attempt, number: intent.number, report: None, shared, guard }
     }
 
     fn handle_event(&mut self, event: Event, ctx: &mut Context<Self>) {
@@ -116,7 +131,8 @@ impl Call {
                 self.guard.send(self.guard.peers.carrier.try_send(hang_up));
             }
             Some(Effect::End(disposition)) => {
-                self.guard.tell(self.end(disposition, now), false);
+                let end = self.end(disposition, now);
+                self.guard.tell(end, false);
                 ctx.stop();
             }
         }
@@ -128,6 +144,7 @@ impl Call {
             number: self.number,
             caller_id: self.guard.caller_id,
             ring_ms: self.attempt.limits.ring_ms,
+            send_by: self.attempt.limits.send_by,
         };
         let placed = self.guard.peers.carrier.try_send(Place { order, call: ctx.address() });
         if self.guard.send(placed) {
@@ -138,7 +155,7 @@ impl Call {
         self.handle_event(released, ctx);
     }
 
-    fn end(&self, disposition: Disposition, now: UnixMillis) -> AttemptEnd {
+    fn end(&mut self, disposition: Disposition, now: UnixMillis) -> AttemptEnd {
         AttemptEnd {
             caller_id: self.guard.caller_id,
             invited_at: self.attempt.invited_at,
@@ -146,6 +163,7 @@ impl Call {
             answered_at: self.attempt.answered_at,
             call_back_at: self.attempt.call_back_at,
             retry_after_ms: self.attempt.retry_after_ms,
+            detail: self.report.take(),
             ..AttemptEnd::new(self.guard.id, disposition, now)
         }
     }
@@ -195,7 +213,8 @@ impl Actor for Call {
 impl Handler<CallEvent> for Call {
     type Result = ();
 
-    fn handle(&mut self, CallEvent(event): CallEvent, ctx: &mut Self::Context) {
+    fn handle(&mut self, CallEvent { event, report }: CallEvent, ctx: &mut Self::Context) {
+        self.report = report.or(self.report.take());
         self.handle_event(event, ctx);
     }
 }

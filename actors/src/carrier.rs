@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix::prelude::*;
 use outcall_campaign::attempt::Event;
 use outcall_campaign::{AttemptId, UnixMillis};
 use outcall_telephony::{CallOrder, Carrier, CarrierEvent, Signal};
 
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, Wake, waker};
 use crate::call::{Call, CallEvent};
 use crate::stats::EngineStats;
 use crate::storage::Shared;
@@ -38,6 +39,7 @@ pub struct CarrierActor {
     shared: Arc<Shared>,
     events: Vec<CarrierEvent>,
     alarm: Alarm,
+    woken: Arc<AtomicBool>,
     mailbox: usize,
 }
 
@@ -50,6 +52,7 @@ impl CarrierActor {
             shared,
             events: Vec::new(),
             alarm: Alarm::default(),
+            woken: Arc::default(),
             // A call sends one order, and a hang-up for the end, one for an answer that crosses it,
             // and one if its actor fails.
             mailbox: channels.saturating_mul(4).saturating_add(64),
@@ -76,7 +79,12 @@ impl CarrierActor {
             Signal::Answered => (self.calls.get(&event.attempt).cloned(), Event::Answered),
             Signal::Released(cause) => (self.calls.remove(&event.attempt), Event::Released(cause)),
         };
-        let delivered = call.is_some_and(|call| call.try_send(CallEvent(signal)).is_ok());
+        let report = match event.signal {
+            Signal::Released(_) => self.carrier.take_report(event.attempt),
+            Signal::Ringing | Signal::EarlyMedia | Signal::Answered => None,
+        };
+        let message = CallEvent { event: signal, report };
+        let delivered = call.is_some_and(|call| call.try_send(message).is_ok());
         if !delivered && !matches!(event.signal, Signal::Released(_)) {
             // The call's actor is gone: nobody is left who would release its line.
             self.calls.remove(&event.attempt);
@@ -90,6 +98,18 @@ impl Actor for CarrierActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(self.mailbox);
+        let (wake, woken) = waker(ctx.address());
+        self.woken = woken;
+        self.carrier.wake_by(wake);
+    }
+}
+
+impl Handler<Wake> for CarrierActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
+        self.woken.store(false, Ordering::Release);
+        self.poll(ctx);
     }
 }
 

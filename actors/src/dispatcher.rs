@@ -12,6 +12,7 @@ use actix::prelude::*;
 use outcall_campaign::allocation::{Capacity, Demand, allocate};
 use outcall_campaign::rate::{CallRate, CallRateSettings, InvalidCallRate};
 use outcall_campaign::{CampaignId, UnixMillis};
+use outcall_telephony::CarrierRoom;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::campaign::Campaign;
@@ -57,23 +58,26 @@ pub struct Dispatcher {
     shared: Arc<Shared>,
     channels: Arc<Semaphore>,
     rate: CallRate,
+    /// What the carrier says of its own room, when it knows.
+    room: Option<Arc<dyn CarrierRoom>>,
     wants: BTreeMap<CampaignId, Want>,
     scheduled: bool,
 }
 
 impl Dispatcher {
-    /// A dispatcher for a trunk with this many channels.
+    /// A dispatcher for a carrier with this many channels, which may have a word on its room.
     ///
     /// # Errors
     /// When the rate cannot be.
     pub fn new(
         channels: usize,
         rate: &CallRateSettings,
+        room: Option<Arc<dyn CarrierRoom>>,
         shared: Arc<Shared>,
     ) -> Result<Self, InvalidCallRate> {
         let rate = CallRate::new(rate, shared.now())?;
         let channels = Arc::new(Semaphore::new(channels.min(Semaphore::MAX_PERMITS)));
-        Ok(Self { shared, channels, rate, wants: BTreeMap::new(), scheduled: false })
+        Ok(Self { shared, channels, rate, room, wants: BTreeMap::new(), scheduled: false })
     }
 
     fn schedule(&mut self, wait_ms: u64, ctx: &mut Context<Self>) {
@@ -90,7 +94,9 @@ impl Dispatcher {
     fn dispatch(&mut self, ctx: &mut Context<Self>) {
         let now = self.shared.now();
         let free = u32::try_from(self.channels.available_permits()).unwrap_or(u32::MAX);
-        let capacity = Capacity { free_channels: free, call_tokens: self.rate.available(now) };
+        let room = self.room.as_ref().map_or(u32::MAX, |room| room.room(now));
+        let call_tokens = self.rate.available(now).min(room);
+        let capacity = Capacity { free_channels: free, call_tokens };
         let demands: Vec<Demand> = self.wants.values().map(|want| want.demand).collect();
         for (campaign, count) in allocate(&demands, capacity) {
             self.grant(campaign, count, now);
@@ -142,6 +148,9 @@ impl Handler<Congested> for Dispatcher {
     type Result = ();
 
     fn handle(&mut self, Congested { until }: Congested, _: &mut Self::Context) {
-        self.rate.hold_until(until);
+        // A carrier that knows its own room keeps away from the congested trunk alone.
+        if self.room.is_none() {
+            self.rate.hold_until(until);
+        }
     }
 }

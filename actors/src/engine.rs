@@ -70,7 +70,8 @@ impl Engine {
         let stats = Arc::clone(&shared.stats);
         let shared = Arc::new(shared);
         let channels = options.channels as usize;
-        let dispatcher = Dispatcher::new(channels, &options.rate, Arc::clone(&shared))?;
+        let room = far_ends.carrier.room();
+        let dispatcher = Dispatcher::new(channels, &options.rate, room, Arc::clone(&shared))?;
         let robots = Robots::new(far_ends.conversations, channels, Arc::clone(&shared));
         let carrier = CarrierActor::new(far_ends.carrier, channels, Arc::clone(&shared));
         let peers = Peers {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix::prelude::*;
 use outcall_campaign::attempt::{ConversationEnd, Event};
 use outcall_campaign::{AttemptId, PhoneNumber};
 use outcall_telephony::Conversations;
 
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, Wake, waker};
 use crate::call::{Call, CallEvent};
 use crate::storage::Shared;
 
@@ -39,6 +40,7 @@ pub struct Robots {
     shared: Arc<Shared>,
     ended: Vec<(AttemptId, ConversationEnd)>,
     alarm: Alarm,
+    woken: Arc<AtomicBool>,
     mailbox: usize,
 }
 
@@ -55,6 +57,7 @@ impl Robots {
             shared,
             ended: Vec::new(),
             alarm: Alarm::default(),
+            woken: Arc::default(),
             // A call begins once and aborts once, and once more if its actor fails.
             mailbox: channels.saturating_mul(3).saturating_add(64),
         }
@@ -66,7 +69,7 @@ impl Robots {
         for (attempt, end) in self.ended.drain(..) {
             if let Some(call) = self.calls.remove(&attempt) {
                 // A call that is gone by now has aborted; its word has only crossed this one.
-                drop(call.try_send(CallEvent(Event::Conversed(end))));
+                drop(call.try_send(CallEvent::of(Event::Conversed(end))));
             }
         }
         self.alarm.set(next, now, ctx, Self::poll);
@@ -78,6 +81,18 @@ impl Actor for Robots {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(self.mailbox);
+        let (wake, woken) = waker(ctx.address());
+        self.woken = woken;
+        self.conversations.wake_by(wake);
+    }
+}
+
+impl Handler<Wake> for Robots {
+    type Result = ();
+
+    fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
+        self.woken.store(false, Ordering::Release);
+        self.poll(ctx);
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn run(config: &Config, simulate: &Simulate, style: Style) -> anyhow:
     let folder = folder(simulate)?;
     // No phone rings, so that no commit needs to wait for the disk.
     let app = App::open(&folder.path, Sync::Off, config.regulations()?, &config.settings.tenant)?;
-    let options = config.engine_options();
+    let options = config.engine_options("simulated");
     let campaign = create(&app, simulate, &options, start)?;
     let mut world = dial::world(simulate.trunk.world.as_deref())?;
     world.seed = simulate.seed;

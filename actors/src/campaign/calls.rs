@@ -149,7 +149,7 @@ impl Campaign {
 
     pub(super) fn tell(&self, attempt: AttemptId, event: Event) {
         let Some(live) = self.live.get(&attempt) else { return };
-        if live.call.try_send(CallEvent(event)).is_err() && live.call.connected() {
+        if live.call.try_send(CallEvent::of(event)).is_err() && live.call.connected() {
             EngineStats::add(&self.shared.stats.undelivered, 1);
         }
     }

@@ -197,8 +197,9 @@ impl Attempt {
     pub fn next_deadline(&self) -> Option<UnixMillis> {
         match self.phase {
             Phase::Intent | Phase::Ended => None,
+            // A network takes its time until a phone rings, and the law speaks of the ringing.
             Phase::Invited | Phase::Ringing => {
-                self.invited_at.map(|at| at + self.limits.ring_ms + CARRIER_GRACE_MS)
+                Some(self.phase_since + self.limits.ring_ms + CARRIER_GRACE_MS)
             }
             Phase::Answered => Some(self.phase_since + self.limits.robot_wait_ms),
             Phase::Talking => Some(self.phase_since + self.limits.talk_ms),

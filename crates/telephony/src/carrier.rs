@@ -2,7 +2,10 @@
 //!
 //! Sans-IO in shape: a carrier is driven by calls with the current time and says when it wants to
 //! be asked again. The simulated carrier therefore runs in virtual time with no change, and a
-//! carrier with sockets keeps its input and output on its own threads.
+//! carrier with sockets keeps its input and output on its own threads; these wake its driver
+//! through a [`Waker`] when something has happened.
+
+use std::sync::Arc;
 
 use outcall_campaign::attempt::{ConversationEnd, EndCause};
 use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
@@ -19,6 +22,9 @@ pub struct CallOrder {
     pub caller_id: Option<PhoneNumber>,
     /// How long it may ring before the carrier gives up with [`EndCause::NoAnswer`], in ms.
     pub ring_ms: i64,
+    /// The last instant at which it may be sent: a carrier that tries another way does so by then,
+    /// or not at all.
+    pub send_by: UnixMillis,
 }
 
 /// What a carrier reports of a call.
@@ -44,6 +50,15 @@ pub struct CarrierEvent {
     pub signal: Signal,
 }
 
+/// Asks the driver to poll soon. Cheap, callable from any thread, as often as one likes.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// How many calls a carrier can take on: for a driver that paces itself by it.
+pub trait CarrierRoom: Send + Sync {
+    /// How many calls could be placed at `now`.
+    fn room(&self, now: UnixMillis) -> u32;
+}
+
 /// Something that carries calls.
 pub trait Carrier: Send {
     /// Places a call. Whatever becomes of it, a [`Signal::Released`] will come.
@@ -56,6 +71,21 @@ pub trait Carrier: Send {
     /// Appends what has happened up to `now`, in the order in which it happened, and says when to
     /// ask again; `None` when nothing can happen before the next order.
     fn poll(&mut self, now: UnixMillis, events: &mut Vec<CarrierEvent>) -> Option<UnixMillis>;
+
+    /// Wake the driver like this when something has happened between two polls. A carrier in whose
+    /// world everything happens at instants that `poll` names has no use for it.
+    fn wake_by(&mut self, _waker: Waker) {}
+
+    /// What is known of a call that was just released, as JSON text for the record; at most once.
+    fn take_report(&mut self, _attempt: AttemptId) -> Option<String> {
+        None
+    }
+
+    /// How many calls it can take on, when it knows. It then also keeps away by itself from trunks
+    /// that are congested, so that nobody else has to hold calls back for them.
+    fn room(&self) -> Option<Arc<dyn CarrierRoom>> {
+        None
+    }
 }
 
 /// Something that holds conversations on answered calls.
@@ -74,4 +104,7 @@ pub trait Conversations: Send {
         now: UnixMillis,
         ended: &mut Vec<(AttemptId, ConversationEnd)>,
     ) -> Option<UnixMillis>;
+
+    /// As [`Carrier::wake_by`].
+    fn wake_by(&mut self, _waker: Waker) {}
 }

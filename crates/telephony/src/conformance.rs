@@ -18,6 +18,9 @@ use crate::carrier::{CallOrder, Carrier, CarrierEvent, Signal};
 /// How long a check waits for a signal, in ms of the subject's time.
 const PATIENCE_MS: i64 = 600_000;
 
+/// How long an order may be sent after it was given, in ms.
+const SEND_WITHIN_MS: i64 = 5_000;
+
 /// How long nothing may come once everything is over, in ms.
 const SILENCE_MS: i64 = 100;
 
@@ -60,7 +63,13 @@ impl Subject {
     fn order(&self, contact: i64, last_two_digits: u64) -> CallOrder {
         let number = PhoneNumber::from_digits(12_025_550_100 + last_two_digits)
             .expect("invariant: eleven digits are an E.164 number");
-        CallOrder { attempt: attempt(contact), number, caller_id: None, ring_ms: self.ring_ms }
+        CallOrder {
+            attempt: attempt(contact),
+            number,
+            caller_id: None,
+            ring_ms: self.ring_ms,
+            send_by: self.now + SEND_WITHIN_MS,
+        }
     }
 
     fn place(&mut self, contact: i64, last_two_digits: u64) {

@@ -6,6 +6,7 @@
 //! - [`simulated`]: a carrier and its callees, seeded, in virtual or real time.
 //! - [`remote`]: the same simulated carrier in another process, reached over TCP, so that a judge
 //!   outside of the dialling process can log what was really dialled.
+//! - [`sip`]: calls over SIP: which trunk takes a call, and what its responses mean.
 //!
 //! # Invariants
 //! - A carrier knows calls, not campaigns.
@@ -16,5 +17,8 @@ pub mod carrier;
 pub mod conformance;
 pub mod remote;
 pub mod simulated;
+pub mod sip;
 
-pub use carrier::{CallOrder, Carrier, CarrierEvent, Conversations, Signal};
+pub use carrier::{
+    CallOrder, Carrier, CarrierEvent, CarrierRoom, Conversations, Signal, Waker,
+};

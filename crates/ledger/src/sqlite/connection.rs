@@ -13,7 +13,10 @@ use crate::LedgerError;
 
 /// The migrations, oldest first. A database's `user_version` says how many it has had. A migration
 /// that was ever released is never edited; a change is a new one.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_inbound_calls.sql"),
+];
 
 /// The newest format that this program knows.
 pub const NEWEST_FORMAT: i64 = MIGRATIONS.len() as i64;
@@ -67,7 +70,7 @@ pub fn open_writer(paths: &Paths) -> Result<Connection, LedgerError> {
     if connection.is_readonly("main")? {
         return Err(LedgerError::ReadOnly { path: path.to_owned() });
     }
-    prepare(&mut connection).map_err(|error| match error {
+    prepare(&mut connection, paths).map_err(|error| match error {
         Prepare::Ledger(error) => error,
         Prepare::Sqlite(error) => storage_error(path, error),
     })?;
@@ -106,7 +109,7 @@ impl From<LedgerError> for Prepare {
     }
 }
 
-fn prepare(connection: &mut Connection) -> Result<(), Prepare> {
+fn prepare(connection: &mut Connection, paths: &Paths) -> Result<(), Prepare> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     // Plans do not depend on bound values; without this a statement with a bound LIMIT is parsed
     // anew whenever the limit changes.
@@ -122,7 +125,7 @@ fn prepare(connection: &mut Connection) -> Result<(), Prepare> {
     connection.pragma_update(None, "wal_autocheckpoint", 16_384)?;
     connection.pragma_update(None, "journal_size_limit", 256 << 20)?;
     connection.set_prepared_statement_cache_capacity(64);
-    migrate(connection)
+    migrate(connection, paths)
 }
 
 fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
@@ -146,7 +149,7 @@ fn check_empty(connection: &Connection) -> Result<(), Prepare> {
     Err(Prepare::Ledger(LedgerError::Damaged { path, problem }))
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), Prepare> {
+fn migrate(connection: &mut Connection, paths: &Paths) -> Result<(), Prepare> {
     loop {
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -157,6 +160,10 @@ fn migrate(connection: &mut Connection) -> Result<(), Prepare> {
         let Some(migration) = next else { return Ok(()) };
         if have == 0 {
             check_empty(&transaction)?;
+        } else if EngineLock::is_taken(paths) {
+            // The process that dials knows only the older tables.
+            let holder = "an older version of this program".to_owned();
+            return Err(Prepare::Ledger(LedgerError::Locked { holder }));
         }
         transaction.execute_batch(migration)?;
         transaction.pragma_update(None, "user_version", have + 1)?;

@@ -3,6 +3,7 @@
 //! - [`connection`]: opening, migrations, the lock of the dialling process.
 //! - `owner`, `claim`, `close`, `recover`: the dial protocol.
 //! - `campaigns`, [`lists`], [`suppression`]: what the protocol works on.
+//! - [`inbound`]: calls that came in.
 //! - [`report`], [`backup`]: what people ask for.
 //! - `history`: what attempt caps count.
 //! - `cells`: what the writer remembers between claims. `values`: how values are stored.
@@ -19,6 +20,7 @@ mod owner;
 pub mod preview;
 mod recover;
 pub mod report;
+pub mod inbound;
 pub mod suppression;
 mod values;
 
@@ -33,6 +35,7 @@ use rusqlite::Connection;
 
 use self::connection::{EngineLock, Paths, open_reader, open_writer};
 use self::lists::{AddVerdict, ListRecord, NewContact};
+use self::inbound::InboundRecord;
 use self::suppression::Suppression;
 pub use self::values::ContactState;
 use crate::LedgerError;
@@ -252,6 +255,12 @@ impl SqliteLedger {
         })
     }
 
+    /// Writes down a call that came in, when the writer finds the time. Returns at once.
+    pub fn note_inbound(&self, tenant: String, record: InboundRecord, reply: Reply<()>) {
+        let run = move |work: &mut Work<'_>| inbound::add(work.connection, &tenant, &record);
+        self.writer.submit(Durability::Power, run, reply);
+    }
+
     /// Brings everything that was committed to the disk, for a ledger opened with [`Sync::Off`].
     ///
     /// # Errors
@@ -469,6 +478,18 @@ impl Reader {
         limit: u32,
     ) -> Result<Vec<report::UncertainView>, LedgerError> {
         report::uncertain(&self.connection, campaign, limit)
+    }
+
+    /// The latest calls that came in, the latest first.
+    ///
+    /// # Errors
+    /// See [`Self::campaign`].
+    pub fn inbound_calls(
+        &self,
+        tenant: &str,
+        limit: u32,
+    ) -> Result<Vec<InboundRecord>, LedgerError> {
+        inbound::latest(&self.connection, tenant, limit)
     }
 
     /// Suppressed numbers of a tenant.

@@ -97,6 +97,7 @@ fn order(contact: i64, last_two_digits: u64) -> CallOrder {
         number: PhoneNumber::from_digits(12_025_550_100 + last_two_digits).unwrap(),
         caller_id: None,
         ring_ms: 300,
+        send_by: UnixMillis(60_000),
     }
 }
 

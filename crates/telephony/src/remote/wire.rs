@@ -12,7 +12,7 @@ use crate::carrier::CallOrder;
 use crate::simulated::World;
 
 /// The version of the protocol. Both ends must have the same.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The longest line, in bytes, newline included.
 pub const MAX_LINE: u64 = 64 * 1024;
@@ -137,6 +137,7 @@ mod tests {
             number: "+12025550101".parse().unwrap(),
             caller_id: None,
             ring_ms: 30_000,
+            send_by: outcall_campaign::UnixMillis(60_000),
         };
         append(&Request::Place(order), &mut out);
         let mut messages = Messages::new(out.as_slice());

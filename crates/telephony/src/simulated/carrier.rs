@@ -192,6 +192,7 @@ mod tests {
             number: PhoneNumber::from_digits(12_025_550_100 + last_two_digits).unwrap(),
             caller_id: None,
             ring_ms: 60_000,
+            send_by: UnixMillis(60_000),
         }
     }
 

@@ -1,0 +1,100 @@
+//! Far ends that are not where SDP says, that say nothing, or that are someone else.
+
+use std::net::UdpSocket;
+
+use outcall_media::plane::{MediaEvent, MediaSettings, Symmetric};
+use outcall_media::rtp::{HEADER_LEN, RtpHeader};
+
+use crate::support::{Side, agreed, connect, noise, settings};
+
+fn audio(sequence: u16) -> Vec<u8> {
+    let header = RtpHeader {
+        marker: false,
+        payload_type: 8,
+        sequence,
+        timestamp: u32::from(sequence) * 160,
+        ssrc: 99,
+    };
+    let mut packet = vec![0x55; HEADER_LEN + 160];
+    header.write(packet.first_chunk_mut().unwrap());
+    packet
+}
+
+#[test]
+fn packets_of_strangers_are_refused_and_counted() {
+    let (near, far) = (Side::start(settings()), Side::start(settings()));
+    let (caller, callee) = (near.plane.open().unwrap(), far.plane.open().unwrap());
+    connect(&caller, &callee);
+    far.wait(|event| matches!(event, MediaEvent::FirstPacket { .. }).then_some(()));
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for sequence in 0..100 {
+        stranger.send_to(&audio(sequence), callee.local_rtp()).unwrap();
+        stranger.send_to(b"not even RTP", callee.local_rtp()).unwrap();
+    }
+    caller.play(noise(500).0);
+    near.wait_finished();
+    let (report, _) = far.close(&callee);
+    assert_eq!((report.strangers, report.ssrc_changes), (200, 0), "{report:?}");
+    let (sent, _) = near.close(&caller);
+    assert!(report.packets_received <= sent.packets_sent);
+    assert!(report.packets_received + 10 >= sent.packets_sent.min(25), "{report:?}");
+}
+
+#[test]
+fn a_far_end_behind_a_translator_is_followed_to_where_it_is() {
+    let (near, far) = (Side::start(settings()), Side::start(settings()));
+    let (caller, callee) = (near.plane.open().unwrap(), far.plane.open().unwrap());
+    // Of the caller SDP tells an address at which nobody is.
+    let nobody = UdpSocket::bind("127.0.0.1:0").unwrap();
+    callee.connect(&agreed(nobody.local_addr().unwrap()));
+    caller.connect(&agreed(callee.local_rtp()));
+    let from = far.wait(|event| match event {
+        MediaEvent::FirstPacket { from, .. } => Some(from),
+        _ => None,
+    });
+    assert_eq!(from, caller.local_rtp());
+    near.wait(|event| matches!(event, MediaEvent::FirstPacket { .. }).then_some(()));
+}
+
+#[test]
+fn without_latching_only_the_address_of_sdp_is_believed() {
+    let strict = MediaSettings { symmetric: Symmetric::Off, one_way_after_ms: 300, ..settings() };
+    let (near, far) = (Side::start(settings()), Side::start(strict));
+    let (caller, callee) = (near.plane.open().unwrap(), far.plane.open().unwrap());
+    let nobody = UdpSocket::bind("127.0.0.1:0").unwrap();
+    callee.connect(&agreed(nobody.local_addr().unwrap()));
+    caller.connect(&agreed(callee.local_rtp()));
+    let sent_ms = far.wait(|event| match event {
+        MediaEvent::OneWay { sent_ms } => Some(sent_ms),
+        _ => None,
+    });
+    assert!(sent_ms >= 300);
+    let (report, _) = far.close(&callee);
+    assert!(report.one_way && report.first_packet_ms.is_none() && report.strangers > 0, "{report:?}");
+}
+
+#[test]
+fn a_far_end_that_is_silent_is_told_and_so_is_its_voice() {
+    let far = Side::start(MediaSettings { silence_after_ms: 200, ..settings() });
+    let near = Side::start(settings());
+    let (caller, callee) = (near.plane.open().unwrap(), far.plane.open().unwrap());
+    connect(&caller, &callee);
+    far.wait(|event| matches!(event, MediaEvent::Quiet { .. }).then_some(()));
+    caller.play(noise(100).0);
+    far.wait(|event| matches!(event, MediaEvent::Sound).then_some(()));
+}
+
+#[test]
+fn reports_of_both_sides_give_a_round_trip() {
+    let quick = || MediaSettings { rtcp_interval_ms: 500, ..settings() };
+    let (near, far) = (Side::start(quick()), Side::start(quick()));
+    let (caller, callee) = (near.plane.open().unwrap(), far.plane.open().unwrap());
+    connect(&caller, &callee);
+    // Reports are written and read once a second: a report, its answer, and the way to us.
+    caller.play(noise(3_500).0);
+    near.wait_finished();
+    let (report, _) = near.close(&caller);
+    let round_trip_ms = report.round_trip_ms.expect("the far end has answered");
+    assert!((0.0..100.0).contains(&round_trip_ms), "{round_trip_ms}");
+    assert!(report.far_end_loss.is_some());
+}

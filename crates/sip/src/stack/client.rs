@@ -1,0 +1,100 @@
+//! Requests of ours outside of the INVITE transaction: sent, challenged, answered.
+
+use std::sync::Arc;
+
+use rsipstack::dialog::authenticate::{AuthRetry, Credential, handle_client_authenticate};
+use rsipstack::sip::{HeadersExt, Request, Response, SipMessage, StatusCodeKind};
+use rsipstack::transaction::key::{TransactionKey, TransactionRole};
+use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::SipAddr;
+
+use super::Core;
+use super::resolve;
+use super::slot::{Asked, CallSlot, Input};
+use crate::message::Credentials;
+
+/// Our credentials as the stack wants them.
+pub(super) fn credential(credentials: &Credentials) -> Credential {
+    Credential {
+        username: credentials.username.clone(),
+        password: credentials.password.clone(),
+        realm: None,
+        auth_username: None,
+    }
+}
+
+/// Sends a request and waits for its final response. `None` when it could not be sent.
+pub(super) async fn ask(
+    core: &Core,
+    request: Request,
+    to: SipAddr,
+    credentials: Option<&Credentials>,
+) -> Option<Response> {
+    let connection = resolve::connect(&core.endpoint, &to).await.ok()?;
+    let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
+    let endpoint = Arc::clone(&core.endpoint);
+    let mut tx = Transaction::new_client(key, request, endpoint, Some(connection));
+    tx.destination = Some(to);
+    tx.send().await.ok()?;
+    let mut retry = AuthRetry::new();
+    while let Some(message) = tx.receive().await {
+        let SipMessage::Response(response) = message else { continue };
+        if response.status_code.kind() == StatusCodeKind::Provisional {
+            continue;
+        }
+        let challenged = matches!(response.status_code.code(), 401 | 407);
+        let (Some(credentials), true) = (credentials, challenged) else { return Some(response) };
+        if !retry.should_answer(&response) {
+            return Some(response);
+        }
+        let seq = tx.original.cseq_header().ok()?.seq().ok()? + 1;
+        let credential = credential(credentials);
+        tx = match handle_client_authenticate(seq, &tx, response.clone(), &credential).await {
+            Ok(again) => again,
+            // A challenge that cannot be read is the final word.
+            Err(_) => return Some(response),
+        };
+        tx.send().await.ok()?;
+    }
+    None
+}
+
+/// Sends a request of a call in the background; its call hears of the end.
+pub(super) fn ask_for(
+    core: &Arc<Core>,
+    slot: &Arc<CallSlot>,
+    request: Request,
+    to: SipAddr,
+    credentials: Option<Credentials>,
+    what: Asked,
+) {
+    let (core, slot) = (Arc::clone(core), Arc::clone(slot));
+    tokio::spawn(async move {
+        let response = ask(&core, request, to, credentials.as_ref()).await.map(Box::new);
+        // A call that is gone has nothing left to hear.
+        drop(slot.send(Input::Outcome { what, response }));
+    });
+}
+
+/// Waits until the peer has acknowledged our final response to its re-INVITE, and repeats the
+/// response until then.
+pub(super) fn await_acknowledgement(slot: &Arc<CallSlot>, mut tx: Transaction) {
+    let slot = Arc::clone(slot);
+    let answered = tx
+        .last_response
+        .as_ref()
+        .is_some_and(|response| response.status_code.kind() == StatusCodeKind::Successful);
+    tokio::spawn(async move {
+        while let Some(message) = tx.receive().await {
+            if let SipMessage::Request(request) = message
+                && request.method == rsipstack::sip::Method::Ack
+            {
+                drop(slot.send(Input::Acknowledged { body: request.body }));
+                return;
+            }
+        }
+        if answered {
+            drop(slot.send(Input::NeverAcknowledged));
+        }
+    });
+}

@@ -1,0 +1,5 @@
+//! Two agents talk to each other over loopback.
+
+mod calls;
+mod strangers;
+mod support;

@@ -1,0 +1,149 @@
+//! One call of the carrier: on which trunk it is, how far, and what it will end as.
+
+use outcall_campaign::UnixMillis;
+use outcall_campaign::attempt::EndCause;
+use outcall_media::plane::Stream;
+use outcall_media::sdp::{LocalMedia, Negotiated, SessionDescription, accept, answer, offer};
+
+use super::causes::CancelledBy;
+use super::failover::CallHistory;
+use super::lines::LineId;
+use super::report::CallReport;
+use super::routing::TrunkId;
+use crate::carrier::CallOrder;
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Progress {
+    /// Up to the first response above 100.
+    Placed,
+    /// A phone rings.
+    Ringing,
+    /// The line is open.
+    Answered,
+    /// Over; the last word of its audio is waited for.
+    Closing,
+}
+
+/// A call.
+pub(super) struct SipCall {
+    pub(super) line: LineId,
+    /// The order; a call that came in has none.
+    pub(super) order: Option<CallOrder>,
+    /// The trunk whose channel it holds.
+    pub(super) trunk: Option<TrunkId>,
+    pub(super) tried: Vec<TrunkId>,
+    pub(super) history: CallHistory,
+    pub(super) progress: Progress,
+    pub(super) media: Option<Media>,
+    pub(super) placed_at: UnixMillis,
+    pub(super) rang_at: Option<UnixMillis>,
+    answered_at: Option<UnixMillis>,
+    first_packet_at: Option<UnixMillis>,
+    pub(super) cancelled_by: Option<CancelledBy>,
+    /// Its audio could not be agreed on: what the end means whoever hangs up.
+    pub(super) failed: bool,
+    pub(super) ends_as: Option<EndCause>,
+    pub(super) report: CallReport,
+}
+
+impl SipCall {
+    pub(super) fn new(line: LineId, order: Option<CallOrder>, now: UnixMillis) -> Self {
+        Self {
+            line,
+            order,
+            trunk: None,
+            tried: Vec::new(),
+            history: CallHistory::new(),
+            progress: Progress::Placed,
+            media: None,
+            placed_at: now,
+            rang_at: None,
+            answered_at: None,
+            first_packet_at: None,
+            cancelled_by: None,
+            failed: false,
+            ends_as: None,
+            report: CallReport::default(),
+        }
+    }
+}
+
+/// The audio of a call and what was agreed on for it.
+pub(super) struct Media {
+    pub(super) stream: Stream,
+    local: LocalMedia,
+    security: outcall_media::sdp::Security,
+    /// An answer to our offer has come.
+    pub(super) agreed: bool,
+}
+
+impl Media {
+    pub(super) fn new(
+        stream: Stream,
+        local: LocalMedia,
+        security: outcall_media::sdp::Security,
+    ) -> Self {
+        Self { stream, local, security, agreed: false }
+    }
+
+    /// Our offer.
+    pub(super) fn offer(&self) -> String {
+        offer(&self.local)
+    }
+
+    /// Takes the peer's answer and opens the audio. Again for an answer that follows early media.
+    ///
+    /// # Errors
+    /// In words, when no audio can be agreed on.
+    pub(super) fn take_answer(&mut self, sdp: &str) -> Result<(), String> {
+        let remote = parse(sdp)?;
+        let agreed = accept(&self.local, &remote).map_err(|error| error.to_string())?;
+        self.connect(&agreed);
+        Ok(())
+    }
+
+    /// Takes the peer's offer, opens the audio, and gives our answer.
+    ///
+    /// # Errors
+    /// In words, when no audio can be agreed on.
+    pub(super) fn take_offer(&mut self, sdp: &str) -> Result<String, String> {
+        let remote = parse(sdp)?;
+        if self.agreed {
+            self.local.version += 1;
+        }
+        let (text, agreed) =
+            answer(&remote, &self.local, self.security).map_err(|error| error.to_string())?;
+        self.connect(&agreed);
+        Ok(text)
+    }
+
+    fn connect(&mut self, agreed: &Negotiated) {
+        self.agreed = true;
+        self.stream.connect(agreed);
+    }
+}
+
+fn parse(sdp: &str) -> Result<SessionDescription, String> {
+    SessionDescription::parse(sdp.as_bytes()).map_err(|error| error.to_string())
+}
+
+impl SipCall {
+    /// The line is open.
+    pub(super) fn note_answer(&mut self, now: UnixMillis) {
+        self.answered_at = Some(now);
+        if self.first_packet_at.is_some() {
+            // Early media: the callee's audio was there before the answer.
+            self.report.answer_to_first_packet_ms = Some(0);
+        }
+    }
+
+    /// The callee's audio has begun.
+    pub(super) fn note_first_packet(&mut self, now: UnixMillis) {
+        self.first_packet_at = Some(now);
+        if let Some(answered_at) = self.answered_at {
+            let after_ms = u32::try_from(now.since(answered_at)).unwrap_or(0);
+            self.report.answer_to_first_packet_ms.get_or_insert(after_ms);
+        }
+    }
+}

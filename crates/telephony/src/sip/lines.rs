@@ -1,0 +1,170 @@
+//! The audio of calls in progress: who can reach it, and where its events go.
+//!
+//! The carrier opens a stream for each call; whoever talks on the call finds it here by the call's
+//! attempt. Audio itself never passes: only events do.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use outcall_campaign::AttemptId;
+use outcall_media::plane::{MediaEvent, MediaSink, Stream, StreamId};
+
+use crate::carrier::Waker;
+
+/// How many events of streams may wait. What comes above that is dropped and counted: each of them
+/// only tells what a later one, or the end of the call, tells too.
+const QUEUED_EVENTS: usize = 65_536;
+
+/// Whose line it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LineId {
+    /// A call of ours.
+    Attempt(AttemptId),
+    /// The n-th call that came in.
+    Incoming(u64),
+}
+
+/// One end of a queue of events, and what wakes its reader.
+struct Outlet {
+    sender: Sender<(StreamId, MediaEvent)>,
+    waker: OnceLock<Waker>,
+}
+
+impl Outlet {
+    fn send(&self, stream: StreamId, event: MediaEvent) -> bool {
+        let sent = self.sender.try_send((stream, event)).is_ok();
+        self.wake();
+        sent
+    }
+
+    fn wake(&self) {
+        if let Some(wake) = self.waker.get() {
+            wake();
+        }
+    }
+}
+
+#[derive(Default)]
+struct Directory {
+    lines: HashMap<LineId, Stream>,
+    by_stream: HashMap<StreamId, LineId>,
+    /// Calls that came in and that nobody talks on yet, with their scenarios. Never more than there
+    /// may be incoming calls at once.
+    came_in: Vec<(LineId, String)>,
+    /// Calls that came in and that whoever talked on them is done with.
+    talked: Vec<LineId>,
+}
+
+/// The streams of calls, by their calls. The carrier and the conversations share it.
+pub struct Lines {
+    directory: Mutex<Directory>,
+    carrier: Outlet,
+    talkers: Outlet,
+    dropped: AtomicU64,
+}
+
+/// Where events of streams come out.
+pub(crate) struct LineEvents(Receiver<(StreamId, MediaEvent)>);
+
+impl LineEvents {
+    /// The next event that waits.
+    pub(crate) fn next(&self) -> Option<(StreamId, MediaEvent)> {
+        self.0.try_recv().ok()
+    }
+}
+
+impl Lines {
+    /// An empty directory; the carrier's events, and those of whoever talks.
+    pub(crate) fn new() -> (Arc<Self>, LineEvents, LineEvents) {
+        let (to_carrier, for_carrier) = bounded(QUEUED_EVENTS);
+        let (to_talkers, for_talkers) = bounded(QUEUED_EVENTS);
+        let outlet = |sender| Outlet { sender, waker: OnceLock::new() };
+        let lines = Self {
+            directory: Mutex::default(),
+            carrier: outlet(to_carrier),
+            talkers: outlet(to_talkers),
+            dropped: AtomicU64::new(0),
+        };
+        (Arc::new(lines), LineEvents(for_carrier), LineEvents(for_talkers))
+    }
+
+    fn directory(&self) -> MutexGuard<'_, Directory> {
+        // Nothing under this lock panics.
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The audio of a call, while it lives.
+    pub fn stream(&self, line: LineId) -> Option<Stream> {
+        self.directory().lines.get(&line).cloned()
+    }
+
+    /// Whose stream it is.
+    pub(crate) fn line_of(&self, stream: StreamId) -> Option<LineId> {
+        self.directory().by_stream.get(&stream).copied()
+    }
+
+    pub(crate) fn insert(&self, line: LineId, stream: &Stream) {
+        let mut directory = self.directory();
+        directory.by_stream.insert(stream.id(), line);
+        directory.lines.insert(line, stream.clone());
+    }
+
+    pub(crate) fn remove(&self, line: LineId) -> Option<Stream> {
+        let mut directory = self.directory();
+        let stream = directory.lines.remove(&line)?;
+        directory.by_stream.remove(&stream.id());
+        Some(stream)
+    }
+
+    /// A call has come in and is answered: somebody is to talk on it.
+    pub(crate) fn call_came_in(&self, line: LineId, scenario: &str) {
+        self.directory().came_in.push((line, scenario.to_owned()));
+        self.talkers.wake();
+    }
+
+    /// The calls that came in since the last time.
+    pub(crate) fn take_came_in(&self) -> Vec<(LineId, String)> {
+        std::mem::take(&mut self.directory().came_in)
+    }
+
+    /// Whoever talked on a call that came in is done: it is to be hung up.
+    pub(crate) fn talked(&self, line: LineId) {
+        self.directory().talked.push(line);
+        self.carrier.wake();
+    }
+
+    /// The calls to hang up.
+    pub(crate) fn take_talked(&self) -> Vec<LineId> {
+        std::mem::take(&mut self.directory().talked)
+    }
+
+    /// Wakes the carrier's driver for its events.
+    pub(crate) fn wake_carrier_by(&self, waker: Waker) {
+        // A carrier has one driver for its whole life.
+        drop(self.carrier.waker.set(waker));
+    }
+
+    /// Wakes whoever talks for its events.
+    pub(crate) fn wake_talkers_by(&self, waker: Waker) {
+        drop(self.talkers.waker.set(waker));
+    }
+
+    /// How many events were dropped because nobody took them in time.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+impl MediaSink for Lines {
+    fn event(&self, stream: StreamId, event: MediaEvent) {
+        let outlet = match event {
+            MediaEvent::Digit(_) | MediaEvent::PlaybackFinished { .. } => &self.talkers,
+            _ => &self.carrier,
+        };
+        if !outlet.send(stream, event) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

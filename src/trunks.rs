@@ -1,0 +1,56 @@
+//! The SIP carrier, as the configuration has it.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use outcall_actors::time::SystemClock;
+use outcall_application::App;
+use outcall_campaign::{Clock, UnixMillis};
+use outcall_ledger::sqlite::inbound::InboundRecord;
+use outcall_telephony::sip::{Announcements, InboundCall, SipCarrier};
+
+use crate::config::{Config, ConversationSettings};
+
+/// Opens the trunks and the media plane, and loads what is said on the calls.
+pub(crate) fn open(
+    config: &Config,
+    app: &App,
+    now: UnixMillis,
+) -> anyhow::Result<(SipCarrier, Announcements)> {
+    let settings = &config.settings;
+    anyhow::ensure!(
+        !settings.sip.trunks.is_empty(),
+        "--carrier sip: no trunk is configured: write [[sip.trunks]] with name and uri"
+    );
+    for inbound in &settings.sip.inbound {
+        anyhow::ensure!(
+            settings.announcements.contains_key(&inbound.scenario),
+            "sip.inbound: there is no scenario '{0}': write [announcements.{0}]",
+            inbound.scenario
+        );
+    }
+    let ledger = Arc::clone(&app.ledger);
+    let tenant = settings.tenant.clone();
+    let clock = SystemClock::default();
+    let inbound = Arc::new(move |call: InboundCall| {
+        let record = InboundRecord {
+            call_id: call.call_id,
+            caller: call.caller,
+            called: call.called,
+            scenario: call.scenario,
+            began_at: call.began_at,
+            ended_at: clock.now(),
+            report: call.report,
+        };
+        let written = Box::new(|result: Result<(), _>| {
+            if let Err(error) = result {
+                tracing::error!(%error, "a call that came in was not written down");
+            }
+        });
+        ledger.note_inbound(tenant.clone(), record, written);
+    });
+    let parts = SipCarrier::start(settings.sip.clone(), settings.media.clone(), inbound, now)
+        .context("the trunks cannot be opened")?;
+    let ConversationSettings::Announcement(outgoing) = &settings.conversation;
+    Ok(parts.with_announcements(outgoing, &settings.announcements)?)
+}
