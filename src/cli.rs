@@ -55,12 +55,25 @@ pub(crate) enum Command {
     /// The configuration of the process.
     #[command(subcommand)]
     Config(Config),
+    /// Calls besides those of campaigns.
+    #[command(subcommand)]
+    Calls(Calls),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
     /// Show every setting, its value and where it comes from.
     Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Calls {
+    /// Show the latest calls that came in over SIP.
+    Inbound {
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -223,8 +236,8 @@ pub(crate) struct Run {
     pub campaigns: Vec<i64>,
     #[command(flatten)]
     pub trunk: Trunk,
-    /// Who carries the calls: `simulated`, or `tcp:HOST:PORT` for a simulated carrier in another
-    /// process, which must live in the same world.
+    /// Who carries the calls: `sip` for the trunks of the configuration, `simulated`, or
+    /// `tcp:HOST:PORT` for a simulated carrier in another process, which must live in the same world.
     #[arg(long, default_value = "simulated")]
     pub carrier: String,
     /// Run in virtual time: days pass in seconds. For rehearsals on a copy of the ledger.

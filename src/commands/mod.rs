@@ -1,6 +1,7 @@
 //! The commands, one file per subject.
 
 mod backup;
+mod calls;
 mod campaign;
 mod contacts;
 mod settings;
@@ -33,7 +34,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Contacts(_)
         | Command::Backup { .. }
         | Command::Restore { .. }
-        | Command::Config(_) => None,
+        | Command::Config(_)
+        | Command::Calls(_) => None,
     };
     let config = Config::load(&cli, trunk)?;
     match cli.command {
@@ -42,6 +44,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Simulate(simulate) => simulate::run(&config, &simulate, style),
         Command::Backup { file } => backup::backup(&config, &file, style),
         Command::Restore { file } => backup::restore(&config, &file, style),
+        Command::Calls(calls) => calls::run(&config, &calls, style),
         Command::Config(crate::cli::Config::Show) => settings::show(&config, style),
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{process, workspace};
+use crate::{process, tools, workspace};
 
 struct Benchmark {
     name: &'static str,
@@ -27,6 +27,14 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "engine",
         about: "real time, simulated carrier: attempts per second and bytes per live call",
     },
+    Benchmark {
+        name: "sip",
+        about: "calls over SIP per second against sipp, beside sipp and bare rsipstack",
+    },
+    Benchmark {
+        name: "rtp",
+        about: "concurrent calls with audio both ways: CPU per packet, jitter, loss, the knee",
+    },
 ];
 
 /// Prints the benchmarks with a sentence each.
@@ -44,6 +52,9 @@ pub(crate) fn run(name: &str, rest: &[String]) -> Result<()> {
         let names: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
         bail!("no benchmark is called '{name}': choose one of {}", names.join(", "));
     };
+    if benchmark.name == "sip" {
+        tools::ensure_peers()?;
+    }
     let programs = workspace::build_release(&["outcall", "outcall-load-tests"])?;
     let results = workspace::results("bench")?;
     let mut harness = process::command(programs.join("outcall-load-tests"));
@@ -62,6 +73,6 @@ mod tests {
     #[test]
     fn an_unknown_benchmark_is_answered_with_the_known_ones() {
         let error = run("imports", &[]).unwrap_err().to_string();
-        assert!(error.contains("choose one of import, intents, virtual, engine"), "{error}");
+        assert!(error.contains("choose one of import, intents, virtual, engine, sip, rtp"), "{error}");
     }
 }

@@ -4,7 +4,7 @@
 //! - `test`: everything a change must pass, in the order of what fails fastest
 //! - `tidy`: the house rules that no compiler checks
 //! - `audit`: licences and unused dependencies
-//! - `bench`, `crash`: start the harness in `load-tests/`
+//! - `bench`, `crash`, `calls`: start the harness in `load-tests/`
 //! - `demo`: a campaign from list to report, in a minute
 //! - `book`: the documentation
 //! - `zones`: the table of number prefixes to time zones
@@ -18,6 +18,7 @@
 mod audit;
 mod bench;
 mod book;
+mod calls;
 mod crash;
 mod demo;
 mod process;
@@ -68,6 +69,18 @@ enum Chore {
         #[arg(long, default_value_t = crash::SEED)]
         seed: u64,
     },
+    /// Place calls against sipp, baresip and kamailio, which are installed when they are missing
+    Interop {
+        /// Only this case
+        #[arg(long)]
+        only: Option<String>,
+    },
+    /// Place 50 calls a second for a long time: memory, open files and threads stay flat
+    Soak {
+        /// How long, in minutes
+        #[arg(long, default_value_t = calls::SOAK_LONG_MIN)]
+        minutes: f64,
+    },
     /// Build the program and take a small campaign from its list to its report
     Demo,
     /// Build the documentation with mdbook into target/book
@@ -101,6 +114,8 @@ fn run(chore: Chore) -> Result<()> {
             Ok(())
         }
         Chore::Crash { runs, seed } => crash::run(runs, seed),
+        Chore::Interop { only } => calls::interop(only.as_deref()),
+        Chore::Soak { minutes } => calls::soak(minutes),
         Chore::Demo => demo::run(),
         Chore::Book { install } => book::run(install),
         Chore::Zones => zones::run(),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::{crash, process, tidy, tools};
+use crate::{calls, crash, process, tidy, tools};
 
 struct Step {
     name: &'static str,
@@ -63,6 +63,18 @@ const STEPS: &[Step] = &[
         advice: "repeat the failing run with the seed printed above: `cargo xtask crash --seed S`",
         run: |nightly| {
             crash::run(if nightly { crash::RUNS_LONG } else { crash::RUNS_SHORT }, crash::SEED)
+        },
+    },
+    Step {
+        name: "interop",
+        advice: "run one case alone with `cargo xtask interop --only CASE`",
+        run: |_| calls::interop(None),
+    },
+    Step {
+        name: "soak",
+        advice: "run it for longer with `cargo xtask soak --minutes 10`, and look what grows",
+        run: |nightly| {
+            calls::soak(if nightly { calls::SOAK_LONG_MIN } else { calls::SOAK_SHORT_MIN })
         },
     },
 ];

@@ -45,15 +45,43 @@ pub(crate) fn ensure_c_compiler() -> Result<()> {
         return Ok(());
     }
     println!("no C compiler (`cc`), which the bundled SQLite needs: installing gcc (once)");
-    let installed = process::run(&mut apt_get(&["install", "gcc", "libc6-dev"]));
-    if installed.is_err() {
-        // A fresh image has no package lists yet.
-        process::run(&mut apt_get(&["update"]))
-            .and_then(|()| process::run(&mut apt_get(&["install", "gcc", "libc6-dev"])))
-            .context("install a C compiler by hand, so that `cc --version` works, and repeat")?;
-    }
+    install_debian(&["gcc", "libc6-dev"])
+        .context("install a C compiler by hand, so that `cc --version` works, and repeat")?;
     anyhow::ensure!(present(), "gcc is installed, but `cc --version` still fails: mend PATH");
     Ok(())
+}
+
+/// The independent peers that judge SIP and RTP: the program, and Debian's package of it.
+const PEERS: &[(&str, &str)] =
+    &[("sipp", "sip-tester"), ("baresip", "baresip-core"), ("kamailio", "kamailio")];
+
+/// Sees to it that the peers are there.
+pub(crate) fn ensure_peers() -> Result<()> {
+    let is_missing = |program: &str| {
+        !process::succeeds(process::command("sh").args(["-c", &format!("command -v {program}")]))
+    };
+    let missing: Vec<&str> = PEERS
+        .iter()
+        .filter(|(program, _)| is_missing(program))
+        .map(|&(_, package)| package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("{} missing, which judge SIP and RTP: installing them (once)", missing.join(", "));
+    install_debian(&missing).with_context(|| {
+        format!("install {} by hand (Debian's packages) and repeat", missing.join(", "))
+    })
+}
+
+/// Installs packages of the distribution.
+fn install_debian(packages: &[&str]) -> Result<()> {
+    let arguments: Vec<&str> = ["install"].iter().chain(packages).copied().collect();
+    if process::run(&mut apt_get(&arguments)).is_ok() {
+        return Ok(());
+    }
+    // A fresh image has no package lists yet.
+    process::run(&mut apt_get(&["update"])).and_then(|()| process::run(&mut apt_get(&arguments)))
 }
 
 fn apt_get(arguments: &[&str]) -> Command {

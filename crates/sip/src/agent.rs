@@ -87,7 +87,7 @@ impl UserAgent {
         let thread = std::thread::Builder::new()
             .name("sip".to_owned())
             .spawn(move || {
-                stack::run(settings, sink, traces_inside, orders, stop_inside, &ready);
+                stack::run(settings, sink, &traces_inside, orders, &stop_inside, &ready);
             })
             .map_err(AgentError::Thread)?;
         let addresses = started

@@ -1,6 +1,6 @@
 //! What a user agent is told, and what it tells.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -27,11 +27,34 @@ pub struct Credentials {
     pub username: String,
     /// The password.
     pub password: String,
+    /// The only realm whose challenges are answered; any when left out.
+    pub realm: Option<String>,
 }
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credentials").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// Which addresses, besides those that a call was sent to, the peer's own requests may come from.
+#[derive(Clone, Default)]
+pub struct AllowedSources(Option<Arc<dyn Fn(IpAddr) -> bool + Send + Sync>>);
+
+impl AllowedSources {
+    /// Those for which this is true.
+    pub fn new(allows: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(allows)))
+    }
+
+    pub(crate) fn allow(&self, address: IpAddr) -> bool {
+        self.0.as_ref().is_some_and(|allows| allows(address))
+    }
+}
+
+impl std::fmt::Debug for AllowedSources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AllowedSources")
     }
 }
 
@@ -62,6 +85,8 @@ pub struct Invite {
     pub prack: bool,
     /// The session interval to ask for, in s (RFC 4028); `None` asks for none.
     pub session_interval_s: Option<u32>,
+    /// From where else the peer's requests may come.
+    pub allowed_sources: AllowedSources,
 }
 
 /// A trunk whose health is watched with OPTIONS.

@@ -15,7 +15,7 @@ use super::dialog::Dialog;
 use super::outgoing::Outgoing;
 use super::slot::{Asked, CallSlot, Input, lock};
 use super::wire;
-use crate::message::{CallEnd, CallEvent, Credentials, EndedBy};
+use crate::message::{AllowedSources, CallEnd, CallEvent, Credentials, EndedBy};
 use crate::session_timer::SessionTimer;
 
 /// How long the peer's word on a CANCEL or a BYE is waited for before the call counts as over. The
@@ -84,6 +84,7 @@ pub(super) struct Call {
     pub(super) peer_updates: bool,
     /// The addresses that requests of the peer may come from.
     pub(super) sources: Vec<std::net::IpAddr>,
+    pub(super) allowed: AllowedSources,
 }
 
 impl Call {
@@ -91,21 +92,22 @@ impl Call {
     pub(super) async fn run(mut self) {
         while self.stage != Stage::Over {
             self.slot.looks();
+            // On the heap while they last: most of a call's life is spent waiting.
             while let Ok(input) = self.inbox.try_recv() {
-                self.take(input).await;
+                Box::pin(self.take(input)).await;
             }
             if self.stage == Stage::Over {
                 break;
             }
             let Some(tx) = self.tx.as_mut() else {
                 match self.inbox.recv().await {
-                    Some(input) => self.take(input).await,
+                    Some(input) => Box::pin(self.take(input)).await,
                     None => break,
                 }
                 continue;
             };
             match tx.receive().await {
-                Some(message) => self.heard(message).await,
+                Some(message) => Box::pin(self.heard(message)).await,
                 None if tx.state == TransactionState::Terminated => self.transaction_over(),
                 // Woken: there is something in the queue.
                 None => {}
@@ -261,7 +263,7 @@ impl Call {
             self.release_at = None;
             self.tell_end(self.ends_by, None, "the peer did not confirm the release".to_owned());
         }
-        self.ring_limit(now).await;
+        self.ring_limit(now);
         self.repeat_reliable(now).await;
         self.refresh_or_expire(now);
         self.refuse_stale_offer(now).await;

@@ -11,6 +11,7 @@ use rsipstack::transport::SipAddr;
 use super::Core;
 use super::resolve;
 use super::slot::{Asked, CallSlot, Input};
+use super::wire;
 use crate::message::Credentials;
 
 /// Our credentials as the stack wants them.
@@ -21,6 +22,16 @@ pub(super) fn credential(credentials: &Credentials) -> Credential {
         realm: None,
         auth_username: None,
     }
+}
+
+/// Whether a challenge is of the realm that these credentials are for.
+pub(super) fn is_for(credentials: &Credentials, challenge: &Response) -> bool {
+    let Some(realm) = &credentials.realm else { return true };
+    let named = ["WWW-Authenticate", "Proxy-Authenticate"]
+        .into_iter()
+        .find_map(|name| wire::value(challenge, name))
+        .and_then(|value| value.split("realm=\"").nth(1)?.split('"').next());
+    named == Some(realm.as_str())
 }
 
 /// Sends a request and waits for its final response. `None` when it could not be sent.
@@ -44,7 +55,7 @@ pub(super) async fn ask(
         }
         let challenged = matches!(response.status_code.code(), 401 | 407);
         let (Some(credentials), true) = (credentials, challenged) else { return Some(response) };
-        if !retry.should_answer(&response) {
+        if !is_for(credentials, &response) || !retry.should_answer(&response) {
             return Some(response);
         }
         let seq = tx.original.cseq_header().ok()?.seq().ok()? + 1;

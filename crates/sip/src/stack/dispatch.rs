@@ -40,7 +40,7 @@ fn dispatch(core: &Arc<Core>, tx: Transaction) {
                 return answer(core, tx, 503, vec![wire::header("Retry-After", "1")]);
             }
             let core = Arc::clone(core);
-            tokio::spawn(async move { incoming::take(&core, tx).await });
+            tokio::spawn(incoming::take(core, tx));
         }
         Method::Invite => answer(core, tx, 603, Vec::new()),
         Method::Options => {

@@ -12,14 +12,14 @@ use super::call::{Call, Reliable, Stage};
 use super::dialog::Dialog;
 use super::slot::{CallSlot, lock};
 use super::{Core, wire};
-use crate::message::{AgentEvent, CallEvent, EndedBy, IncomingCall};
+use crate::message::{AgentEvent, AllowedSources, CallEvent, EndedBy, IncomingCall};
 use crate::session_timer::SessionTimer;
 
 /// The longest pause between two repetitions of a reliable provisional, before it is given up.
 const REPEAT_MAX: Duration = Duration::from_secs(16);
 
 /// Takes in an INVITE that opens a dialog.
-pub(super) async fn take(core: &Arc<Core>, mut tx: Transaction) {
+pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
     let tag = random_text(16);
     let invite = &tx.original;
     let transport = tx.connection.as_ref().map(|it| it.transport()).unwrap_or_default();
@@ -52,7 +52,7 @@ pub(super) async fn take(core: &Arc<Core>, mut tx: Transaction) {
         return;
     }
     let mut call = Call {
-        core: Arc::clone(core),
+        core: Arc::clone(&core),
         slot,
         inbox,
         tx: None,
@@ -74,10 +74,12 @@ pub(super) async fn take(core: &Arc<Core>, mut tx: Transaction) {
         reliable: None,
         peer_updates,
         sources,
+        allowed: AllowedSources::default(),
     };
     call.wait_in(Some(tx));
     (core.sink)(AgentEvent::Incoming(Box::new(incoming)));
-    call.run().await;
+    // On the heap: the state of a call is large, and this function's own goes with it otherwise.
+    Box::pin(call.run()).await;
 }
 
 async fn refuse(tx: &mut Transaction, status: u16, tag: &str) {

@@ -10,6 +10,11 @@
 //! - [`wire`]: reading and making messages. [`resolve`]: names and connections.
 //! - [`slot`]: how messages reach a call. [`timer`]: one timer for all of them.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the stack's enums of methods, headers and statuses are long, foreign and open"
+)]
+
 mod call;
 mod client;
 mod dialog;
@@ -69,9 +74,9 @@ impl Core {
 pub(crate) fn run(
     settings: AgentSettings,
     sink: EventSink,
-    traces: Arc<Mutex<TraceBook>>,
+    traces: &Arc<Mutex<TraceBook>>,
     orders: mpsc::Receiver<Command>,
-    stop: CancellationToken,
+    stop: &CancellationToken,
     ready: &SyncSender<Result<Addresses, AgentError>>,
 ) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -83,7 +88,7 @@ pub(crate) fn run(
     };
     runtime.block_on(async {
         let peers = Arc::new(Peers::new(settings.strangers_per_s));
-        let built = endpoint::build(&settings, &peers, &traces, &stop).await;
+        let built = endpoint::build(&settings, &peers, traces, stop).await;
         let (endpoint, addresses) = match built {
             Ok(built) => built,
             Err(error) => {

@@ -75,6 +75,7 @@ pub(super) fn place(core: &Arc<Core>, invite: Box<Invite>) {
         reliable: None,
         peer_updates: false,
         sources: Vec::new(),
+        allowed: invite.allowed_sources.clone(),
         outgoing: Some(Outgoing {
             interval_s: invite.session_interval_s.map(|interval| interval.max(MIN_INTERVAL_S)),
             invite,
@@ -189,13 +190,13 @@ impl Call {
             return;
         }
         match response.status_code.kind() {
-            StatusCodeKind::Provisional => self.provisional(&response).await,
+            StatusCodeKind::Provisional => self.provisional(&response),
             StatusCodeKind::Successful => self.success(&response),
             _ => self.failure(response).await,
         }
     }
 
-    async fn provisional(&mut self, response: &Response) {
+    fn provisional(&mut self, response: &Response) {
         let status = response.status_code.code();
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         outgoing.provisional = true;
@@ -210,7 +211,7 @@ impl Call {
             }
         }
         if self.stage == Stage::Cancelling {
-            self.cancel().await;
+            self.cancel();
         }
     }
 
@@ -270,7 +271,10 @@ impl Call {
         {
             dialog.counts_from(early.last_seq());
         }
-        self.sources.extend(wire::ip(&dialog.target));
+        if let Some(target) = wire::ip(&dialog.target) {
+            self.core.peers.know_all(vec![target]);
+            self.sources.push(target);
+        }
         self.dialog = Some(dialog);
         self.stage = Stage::Established;
         self.answered = true;
@@ -324,7 +328,7 @@ impl Call {
     async fn answer_challenge(&mut self, response: &Response) -> bool {
         let Some(outgoing) = self.outgoing.as_mut() else { return false };
         let (Some(tx), Some(credentials)) = (&self.tx, &self.credentials) else { return false };
-        if !outgoing.retry.should_answer(response) {
+        if !client::is_for(credentials, response) || !outgoing.retry.should_answer(response) {
             return false;
         }
         outgoing.seq += 1;
@@ -375,21 +379,21 @@ impl Call {
     }
 
     /// Ends a call that is not answered yet.
-    pub(super) async fn give_up(&mut self, by: EndedBy) {
+    pub(super) fn give_up(&mut self, by: EndedBy) {
         if self.stage != Stage::Inviting {
             return;
         }
         self.stage = Stage::Cancelling;
         self.await_release(by);
         if self.outgoing.as_ref().is_some_and(|outgoing| outgoing.provisional) {
-            self.cancel().await;
+            self.cancel();
         }
         // Else CANCEL has to wait for a provisional response (RFC 3261, 9.1).
     }
 
     /// Sends CANCEL for the INVITE that is under way: of its branch and number, also after a
     /// challenge.
-    async fn cancel(&mut self) {
+    fn cancel(&mut self) {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         let Some(tx) = &self.tx else { return };
         if outgoing.cancel_sent {
@@ -418,10 +422,10 @@ impl Call {
     }
 
     /// Gives up when it has rung long enough.
-    pub(super) async fn ring_limit(&mut self, now: Instant) {
+    pub(super) fn ring_limit(&mut self, now: Instant) {
         let until = self.outgoing.as_ref().map(|outgoing| outgoing.ring_until);
         if self.stage == Stage::Inviting && until.is_some_and(|until| until <= now) {
-            self.give_up(EndedBy::RingLimit).await;
+            self.give_up(EndedBy::RingLimit);
         }
     }
 }

@@ -46,7 +46,7 @@ impl Call {
 
     async fn hang_up(&mut self) {
         match self.stage {
-            Stage::Inviting if self.outgoing.is_some() => self.give_up(EndedBy::Local).await,
+            Stage::Inviting if self.outgoing.is_some() => self.give_up(EndedBy::Local),
             Stage::Inviting => self.respond_as(603, None, &[], false).await,
             Stage::Established => self.end_session(EndedBy::Local),
             Stage::Cancelling | Stage::Leaving | Stage::Over => {}
@@ -88,7 +88,8 @@ impl Call {
     /// A request of the peer within the dialog.
     pub(super) async fn asked(&mut self, mut tx: Transaction) {
         let from = wire::source(&tx.original).map(|source| source.ip());
-        if !from.is_some_and(|from| self.sources.contains(&from)) {
+        let is_ours = |from| self.sources.contains(&from) || self.allowed.allow(from);
+        if !from.is_some_and(is_ours) {
             // Whoever knows the tags but sits elsewhere is not the peer.
             tracing::debug!("a request in a dialog came from an address that has no part in it");
             return self.reply(&mut tx, 481).await;

@@ -61,6 +61,11 @@ impl Peers {
             .filter_map(|address| address.get_socketaddr().ok())
             .map(|address| address.ip())
             .collect();
+        self.know_all(ips);
+    }
+
+    /// The same, by number.
+    pub(super) fn know_all(&self, ips: Vec<IpAddr>) {
         let all_known = {
             let known = self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             ips.iter().all(|ip| known.contains(ip))

@@ -13,24 +13,24 @@ use outcall_sip::{
 /// How long an event is waited for. Reached only when a test fails.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub struct Agent {
-    pub agent: UserAgent,
+pub(crate) struct Agent {
+    pub(crate) agent: UserAgent,
     events: Receiver<AgentEvent>,
 }
 
 impl Agent {
-    pub fn start(settings: AgentSettings) -> Self {
+    pub(crate) fn start(settings: AgentSettings) -> Self {
         let (sender, events) = bounded(1_024);
         let sink = Arc::new(move |event| sender.send(event).expect("the test listens"));
         let agent = UserAgent::start(settings, sink, TraceBook::default()).expect("it starts");
         Self { agent, events }
     }
 
-    pub fn caller() -> Self {
+    pub(crate) fn caller() -> Self {
         Self::start(AgentSettings { t1_ms: 50, ..AgentSettings::default() })
     }
 
-    pub fn callee() -> Self {
+    pub(crate) fn callee() -> Self {
         let tcp = Some("127.0.0.1:0".parse().expect("an address"));
         Self::start(AgentSettings {
             takes_calls: true,
@@ -41,46 +41,46 @@ impl Agent {
         })
     }
 
-    pub fn event(&self) -> AgentEvent {
+    pub(crate) fn event(&self) -> AgentEvent {
         self.events.recv_timeout(PATIENCE).expect("an event in time")
     }
 
-    pub fn incoming(&self) -> IncomingCall {
-        match self.event() {
-            AgentEvent::Incoming(incoming) => *incoming,
-            other => panic!("{other:?} instead of a call"),
-        }
+    pub(crate) fn incoming(&self) -> IncomingCall {
+        let event = self.event();
+        let AgentEvent::Incoming(incoming) = event else { panic!("{event:?} instead of a call") };
+        *incoming
     }
 
-    pub fn of(&self, call: CallKey) -> CallEvent {
-        match self.event() {
-            AgentEvent::Call { call: other, event } if other == call => event,
-            other => panic!("{other:?} instead of an event of {call:?}"),
-        }
+    pub(crate) fn of(&self, call: CallKey) -> CallEvent {
+        let told = self.event();
+        let AgentEvent::Call { call: other, event } = told else {
+            panic!("{told:?} instead of an event of {call:?}")
+        };
+        assert_eq!(other, call, "{event:?}");
+        event
     }
 
-    pub fn ended(&self, call: CallKey) -> CallEnd {
-        match self.of(call) {
-            CallEvent::Ended(end) => end,
-            other => panic!("{other:?} instead of the end"),
-        }
+    pub(crate) fn ended(&self, call: CallKey) -> CallEnd {
+        let event = self.of(call);
+        let CallEvent::Ended(end) = event else { panic!("{event:?} instead of the end") };
+        end
     }
 
-    pub fn send(&self, command: Command) {
+    pub(crate) fn send(&self, command: Command) {
         self.agent.send(command).expect("its queue has room");
     }
 
-    pub fn respond(&self, call: CallKey, status: u16, sdp: Option<&str>) {
+    pub(crate) fn respond(&self, call: CallKey, status: u16, sdp: Option<&str>) {
         let sdp = sdp.map(str::to_owned);
         self.send(Command::Respond { call, status, sdp, headers: Vec::new(), reliable: false });
     }
 
-    pub fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.events.recv_timeout(Duration::from_millis(200)).is_err()
     }
 }
 
-pub fn invite(call: u64, callee: &Agent) -> Invite {
+pub(crate) fn invite(call: u64, callee: &Agent) -> Invite {
     let at = callee.agent.udp_addr().expect("it listens");
     Invite {
         call: CallKey(call),
@@ -94,11 +94,12 @@ pub fn invite(call: u64, callee: &Agent) -> Invite {
         ring_ms: 5_000,
         prack: false,
         session_interval_s: None,
+        allowed_sources: outcall_sip::AllowedSources::default(),
     }
 }
 
 /// A call that both sides know as answered.
-pub fn answered(caller: &Agent, callee: &Agent, invite: Invite) -> (CallKey, CallKey) {
+pub(crate) fn answered(caller: &Agent, callee: &Agent, invite: Invite) -> (CallKey, CallKey) {
     let ours = invite.call;
     caller.send(Command::Invite(Box::new(invite)));
     let theirs = callee.incoming().call;

@@ -81,9 +81,10 @@ pub enum AnnouncementError {
 impl Announcement {
     fn load(name: &str, settings: &AnnouncementSettings) -> Result<Self, AnnouncementError> {
         let clip = match &settings.file {
-            Some(file) => Some(Arc::new(Clip::from_wav(file).map_err(|source| {
-                AnnouncementError::File { name: name.to_owned(), source }
-            })?)),
+            Some(file) => Some(Arc::new(
+                Clip::from_wav(file)
+                    .map_err(|source| AnnouncementError::File { name: name.to_owned(), source })?,
+            )),
             None => None,
         };
         if let Some(folder) = &settings.record {
@@ -179,23 +180,19 @@ impl Announcements {
         let Some(&line) = self.by_stream.get(&stream) else { return };
         let Some(talk) = self.talks.get(&line) else { return };
         let settings = &talk.announcement.settings;
-        match event {
-            MediaEvent::PlaybackFinished { .. } => {
-                self.due.put(now + i64::from(settings.hold_ms), line);
+        if let MediaEvent::PlaybackFinished { .. } = event {
+            self.due.put(now + i64::from(settings.hold_ms), line);
+        } else if let MediaEvent::Digit(DigitEvent::Started(digit)) = event {
+            let Some(&meaning) = settings.digits.get(&digit.as_char()) else { return };
+            if let Some(stream) = self.lines.stream(line) {
+                stream.stop_playback(FADE_MS);
             }
-            MediaEvent::Digit(DigitEvent::Started(digit)) => {
-                let Some(&meaning) = settings.digits.get(&digit.as_char()) else { return };
-                if let Some(stream) = self.lines.stream(line) {
-                    stream.stop_playback(FADE_MS);
-                }
-                let end = match meaning {
-                    DigitMeaning::Completed => ConversationEnd::Completed,
-                    DigitMeaning::OptedOut => ConversationEnd::OptedOut,
-                    DigitMeaning::CallBack => ConversationEnd::CallBack { at: now + CALL_BACK_MS },
-                };
-                self.end(line, end);
-            }
-            _ => {}
+            let end = match meaning {
+                DigitMeaning::Completed => ConversationEnd::Completed,
+                DigitMeaning::OptedOut => ConversationEnd::OptedOut,
+                DigitMeaning::CallBack => ConversationEnd::CallBack { at: now + CALL_BACK_MS },
+            };
+            self.end(line, end);
         }
     }
 

@@ -5,12 +5,14 @@
 //!
 //! - `carrier/placing`: from an order to a trunk, and to the next one.
 //! - `carrier/events`: what agent and streams tell.
-//! - `carrier/incoming`: calls that come in.
+//! - `carrier/incoming`: calls that come in. `carrier/traces`: what was said on failed calls.
+//! - `carrier/start`: everything set up.
 
 mod events;
 mod incoming;
 mod placing;
 mod start;
+mod traces;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -98,6 +100,7 @@ pub struct SipCarrier {
     ready: Vec<CarrierEvent>,
     reports: HashMap<AttemptId, String>,
     inbound: incoming::Inbound,
+    traces: traces::Traces,
     next_key: u64,
     /// Distinguishes the Call-IDs of this process from those of others.
     realm: String,
@@ -144,6 +147,9 @@ impl SipCarrier {
         self.keys.remove(&call.line);
         self.lines.remove(call.line);
         let cause = call.ends_as.unwrap_or(EndCause::Failed);
+        for one in &call.report.tries {
+            self.traces.ended(&one.call_id, is_failure(cause));
+        }
         match call.line {
             LineId::Attempt(attempt) => {
                 if let Some(report) = call.report.to_json() {
@@ -209,6 +215,11 @@ impl SipCarrier {
         let due = if alive { self.due.next_at() } else { None };
         [soon, due].into_iter().flatten().min().map(|at| at.max(now + 1))
     }
+}
+
+/// Whether a call's messages are worth to be looked at.
+fn is_failure(cause: EndCause) -> bool {
+    matches!(cause, EndCause::Failed | EndCause::NotSent | EndCause::Congestion { .. })
 }
 
 impl Carrier for SipCarrier {

@@ -159,10 +159,8 @@ impl Lines {
 
 impl MediaSink for Lines {
     fn event(&self, stream: StreamId, event: MediaEvent) {
-        let outlet = match event {
-            MediaEvent::Digit(_) | MediaEvent::PlaybackFinished { .. } => &self.talkers,
-            _ => &self.carrier,
-        };
+        let is_talk = matches!(event, MediaEvent::Digit(_) | MediaEvent::PlaybackFinished { .. });
+        let outlet = if is_talk { &self.talkers } else { &self.carrier };
         if !outlet.send(stream, event) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }

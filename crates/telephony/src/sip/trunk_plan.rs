@@ -3,9 +3,9 @@
 use outcall_campaign::PhoneNumber;
 use outcall_media::g711::Law;
 use outcall_media::sdp::Security;
-use outcall_sip::{Credentials, Registration, Watch};
+use outcall_sip::{AllowedSources, Credentials, Registration, Watch};
 
-use super::address::{Transport, TrunkAddress};
+use super::address::TrunkAddress;
 use super::routing::Rewrite;
 use super::settings::{InvalidSip, Srtp, TrunkCodec, TrunkSettings};
 
@@ -19,6 +19,7 @@ pub(super) struct TrunkPlan {
     pub(super) credentials: Option<Credentials>,
     pub(super) laws: Vec<Law>,
     pub(super) security: Security,
+    pub(super) allowed_sources: AllowedSources,
 }
 
 fn host_text(address: &TrunkAddress) -> String {
@@ -31,16 +32,6 @@ fn host_text(address: &TrunkAddress) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host,
     }
-}
-
-fn uri(address: &TrunkAddress) -> String {
-    let transport = match address.transport {
-        Some(Transport::Udp) => ";transport=udp",
-        Some(Transport::Tcp) => ";transport=tcp",
-        Some(Transport::Tls) => ";transport=tls",
-        None => "",
-    };
-    format!("sip:{}{transport}", host_text(address))
 }
 
 impl TrunkPlan {
@@ -60,25 +51,31 @@ impl TrunkPlan {
             Some(proxy) => read("proxy", proxy)?,
             None => own.clone(),
         };
-        let credentials = settings.auth_name().filter(|_| !settings.password.is_empty()).map(
-            |username| Credentials {
-                username: username.to_owned(),
-                password: settings.password.reveal().to_owned(),
-            },
-        );
+        let credentials =
+            settings.auth_name().filter(|_| !settings.password.is_empty()).map(|username| {
+                Credentials {
+                    username: username.to_owned(),
+                    password: settings.password.reveal().to_owned(),
+                    realm: settings.realm.clone(),
+                }
+            });
         let laws = settings.codecs.iter().map(|codec| match codec {
             TrunkCodec::Pcmu => Law::Mu,
             TrunkCodec::Pcma => Law::A,
         });
         Ok(Self {
             domain: host_text(&own),
-            next_hop: uri(&hop),
+            next_hop: hop.to_string(),
             credentials,
             laws: laws.collect(),
             security: match settings.srtp {
                 Srtp::Never => Security::Never,
                 Srtp::WhenAsked => Security::WhenAsked,
                 Srtp::Always => Security::Always,
+            },
+            allowed_sources: {
+                let networks = settings.allowed_sources.clone();
+                AllowedSources::new(move |from| networks.iter().any(|one| one.contains(from)))
             },
             settings: settings.clone(),
         })
@@ -129,6 +126,7 @@ impl TrunkPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sip::settings::Secret;
 
     fn plan(change: impl FnOnce(&mut TrunkSettings)) -> TrunkPlan {
         let mut settings = TrunkSettings::new("a", "sip:carrier.example;transport=tcp");
@@ -155,7 +153,7 @@ mod tests {
         let registered = plan(|trunk| {
             trunk.register = true;
             trunk.username = Some("us".to_owned());
-            trunk.password = "secret".parse().unwrap();
+            trunk.password = Secret::try_from("secret".to_owned()).unwrap();
         });
         let registration = registered.registration().unwrap();
         assert_eq!(registration.address_of_record, "sip:us@carrier.example");

@@ -64,7 +64,7 @@ impl SipCarrier {
                     tracing::debug!(problem, "an answer within a call cannot be used");
                 }
             }
-            CallEvent::Ended(end) => self.ended(key, end, now),
+            CallEvent::Ended(end) => self.ended(key, &end, now),
             // Digits come with RTP as a rule (RFC 4733); transfers are the user's to follow.
             CallEvent::Digit(_) | CallEvent::Referred { .. } | CallEvent::ReferAsked { .. } => {}
         }
@@ -154,7 +154,7 @@ impl SipCarrier {
         }
     }
 
-    fn ended(&mut self, key: CallKey, end: CallEnd, now: UnixMillis) {
+    fn ended(&mut self, key: CallKey, end: &CallEnd, now: UnixMillis) {
         let Some(call) = self.calls.get_mut(&key) else { return };
         if let Some(this) = call.report.tries.last_mut() {
             this.sip_status = end.status;
@@ -162,21 +162,17 @@ impl SipCarrier {
             this.ended_by = Some(end.by);
             this.words.clone_from(&end.detail);
         }
-        let congested = self.note_end(key, &end, now);
+        self.note_end(key, end, now);
         let Some(call) = self.calls.get(&key) else { return };
-        let cause = if call.failed { EndCause::Failed } else { self.cause(key, &end) };
-        let cause = match cause {
-            EndCause::Congestion { .. } if !congested => EndCause::Failed,
-            cause => cause,
-        };
+        let cause = if call.failed { EndCause::Failed } else { self.cause(key, end) };
         if !self.fail_over(key, cause, now) {
             self.close(key, cause, now);
         }
     }
 
-    /// Takes note of what an end says of the trunk. True when the trunk has no room.
-    fn note_end(&mut self, key: CallKey, end: &CallEnd, now: UnixMillis) -> bool {
-        let Some(call) = self.calls.get_mut(&key) else { return false };
+    /// Takes note of what an end says of the trunk.
+    fn note_end(&mut self, key: CallKey, end: &CallEnd, now: UnixMillis) {
+        let Some(call) = self.calls.get_mut(&key) else { return };
         match end.by {
             EndedBy::NotSent => call.history.note(CallFact::TransportFailed),
             EndedBy::Timeout => call.history.note(CallFact::TimedOut),
@@ -189,7 +185,7 @@ impl SipCarrier {
         if let Some(status) = end.status {
             call.history.note(CallFact::Final { status, q850: end.q850 });
         }
-        let (Some(trunk), status, q850) = (call.trunk, end.status, end.q850) else { return false };
+        let (Some(trunk), status, q850) = (call.trunk, end.status, end.q850) else { return };
         let rang = call.progress >= Progress::Ringing;
         let mut trunks = self.trunks.lock();
         match (end.by, status) {
@@ -200,12 +196,10 @@ impl SipCarrier {
                 let cause = self.causes.cause(status, q850, false, end.retry_after_ms);
                 if let EndCause::Congestion { retry_after_ms } = cause {
                     trunks.congested(trunk, retry_after_ms, now);
-                    return true;
                 }
             }
             _ => {}
         }
-        false
     }
 
     fn cause(&self, key: CallKey, end: &CallEnd) -> EndCause {
@@ -225,7 +219,9 @@ impl SipCarrier {
             (_, Some(status), Some(by)) => {
                 self.causes.cause_after_cancel(by, status, end.q850, rang)
             }
-            (_, Some(status), None) => self.causes.cause(status, end.q850, rang, end.retry_after_ms),
+            (_, Some(status), None) => {
+                self.causes.cause(status, end.q850, rang, end.retry_after_ms)
+            }
             (_, None, Some(_)) => by_us,
             (EndedBy::RingLimit, None, None) => EndCause::NoAnswer,
             (_, None, None) => EndCause::Failed,

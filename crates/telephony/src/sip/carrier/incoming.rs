@@ -79,7 +79,8 @@ impl Inbound {
     /// The scenario for a number: of its own entry, else of the one for all others.
     fn scenario(&self, called: &str) -> Option<&str> {
         let number = digits(called);
-        let own = self.settings.iter().find(|entry| entry.number.is_some() && entry.number == number);
+        let own =
+            self.settings.iter().find(|entry| entry.number.is_some() && entry.number == number);
         let any = || self.settings.iter().find(|entry| entry.number.is_none());
         own.or_else(any).map(|entry| entry.scenario.as_str())
     }

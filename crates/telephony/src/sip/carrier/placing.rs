@@ -129,6 +129,7 @@ impl SipCarrier {
             ring_ms: ring_ms.unsigned_abs(),
             prack: plan.settings.prack,
             session_interval_s: Some(plan.settings.session_timer_s).filter(|&it| it > 0),
+            allowed_sources: plan.allowed_sources.clone(),
         }
     }
 
@@ -145,7 +146,8 @@ impl SipCarrier {
     pub(super) fn fail_over(&mut self, key: CallKey, cause: EndCause, now: UnixMillis) -> bool {
         let Some(call) = self.calls.get(&key) else { return false };
         let Some(order) = call.order else { return false };
-        if call.cancelled_by.is_some() || call.history.may_try_another(now, order.send_by).is_err() {
+        if call.cancelled_by.is_some() || call.history.may_try_another(now, order.send_by).is_err()
+        {
             return false;
         }
         let Some(mut call) = self.calls.remove(&key) else { return false };

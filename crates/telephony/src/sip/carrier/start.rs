@@ -15,6 +15,7 @@ use outcall_sip::{AgentSettings, Command, UserAgent};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::incoming::{Inbound, InboundSink};
+use super::traces::Traces;
 use super::{SipCarrier, Trunks};
 use crate::agenda::Agenda;
 use crate::carrier::Waker;
@@ -48,6 +49,9 @@ pub enum SipStartError {
     /// The media plane.
     #[error("media: {0}")]
     Media(#[from] MediaError),
+    /// Where traces are to be written.
+    #[error("sip.trace.folder: {0}")]
+    Traces(std::io::Error),
     /// The key that calls are signed with.
     #[error("sip.identity: {0}")]
     Identity(String),
@@ -101,9 +105,12 @@ impl SipCarrier {
             }
         }
         let realm = realm(&agent, &settings);
+        let traces = Traces::new(agent.traces(), settings.trace.folder.as_deref())
+            .map_err(SipStartError::Traces)?;
         let carrier = Self {
             causes: CauseTable::new(&settings.causes),
             inbound: Inbound::new(&settings, inbound, now)?,
+            traces,
             settings: Arc::new(settings),
             plans,
             trunks: Trunks(Arc::new(Mutex::new(table))),
