@@ -6,6 +6,7 @@ use std::time::Duration;
 use rsipstack::sip::{Request, Response};
 use rsipstack::transaction::TransactionState;
 use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::SipConnection;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -85,6 +86,8 @@ pub(super) struct Call {
     /// The addresses that requests of the peer may come from.
     pub(super) sources: Vec<std::net::IpAddr>,
     pub(super) allowed: AllowedSources,
+    /// The connection that the peer opened to call us, when it is a stream.
+    pub(super) flow: Option<SipConnection>,
 }
 
 impl Call {
@@ -239,9 +242,20 @@ impl Call {
         let (next_hop, transport) = (dialog.next_hop(), dialog.transport());
         let (core, slot) = (Arc::clone(&self.core), Arc::clone(&self.slot));
         let credentials = self.credentials.clone();
+        // A caller over TCP or TLS often listens to nothing: it is reached over the connection that
+        // it opened (RFC 5923), as long as that lives.
+        let flow = self
+            .flow
+            .clone()
+            .filter(|flow| flow.cancel_token().is_none_or(|token| !token.is_cancelled()));
         tokio::spawn(async move {
             let mut response = None;
-            if let Some(next_hop) = next_hop
+            if let Some(flow) = flow
+                && let Some(to) = flow.get_remote_addr().cloned()
+            {
+                let credentials = credentials.as_ref();
+                response = client::ask_over(&core, request, to, flow, credentials).await;
+            } else if let Some(next_hop) = next_hop
                 && let Ok(addresses) = core.resolver.of_uri(&next_hop).await
                 && let Some(mut to) = addresses.into_iter().next()
             {

@@ -6,7 +6,7 @@ use rsipstack::dialog::authenticate::{AuthRetry, Credential, handle_client_authe
 use rsipstack::sip::{HeadersExt, Request, Response, SipMessage, StatusCodeKind};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
-use rsipstack::transport::SipAddr;
+use rsipstack::transport::{SipAddr, SipConnection};
 
 use super::Core;
 use super::resolve;
@@ -42,6 +42,17 @@ pub(super) async fn ask(
     credentials: Option<&Credentials>,
 ) -> Option<Response> {
     let connection = resolve::connect(&core.endpoint, &to).await.ok()?;
+    ask_over(core, request, to, connection, credentials).await
+}
+
+/// The same, over a connection that is there.
+pub(super) async fn ask_over(
+    core: &Core,
+    request: Request,
+    to: SipAddr,
+    connection: SipConnection,
+    credentials: Option<&Credentials>,
+) -> Option<Response> {
     let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
     let endpoint = Arc::clone(&core.endpoint);
     let mut tx = Transaction::new_client(key, request, endpoint, Some(connection));

@@ -1,6 +1,6 @@
 //! The stack, set up: listeners, timers, limits.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,6 +22,10 @@ use crate::trace::TraceBook;
 
 /// How long a stream may be silent before it is closed.
 const STREAM_IDLE: Duration = Duration::from_secs(600);
+
+/// How often, and how far apart, a listener is looked for before it counts as not opened.
+const LISTEN_TRIES: u32 = 200;
+const LISTEN_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long a phone may ring before the stack itself gives up. Our own limits come first.
 const RING_MAX: Duration = Duration::from_secs(600);
@@ -117,6 +121,35 @@ fn read(file: &std::path::Path) -> Result<Vec<u8>, AgentError> {
 /// The address to present instead of the one that is listened on.
 fn external(settings: &AgentSettings, local: SocketAddr) -> Option<SocketAddr> {
     settings.public_address.map(|public: IpAddr| SocketAddr::new(public, local.port()))
+}
+
+/// Waits until the stream listeners, which the stack opens in the background, can be reached.
+pub(super) async fn listening(addresses: Addresses) -> Result<Addresses, AgentError> {
+    for (transport, address) in [("tcp", addresses.tcp), ("tls", addresses.tls)] {
+        let Some(address) = address else { continue };
+        let mut to = address;
+        if to.ip().is_unspecified() {
+            to.set_ip(match to {
+                SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+                SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            });
+        }
+        let mut last = None;
+        for _ in 0..LISTEN_TRIES {
+            match tokio::net::TcpStream::connect(to).await {
+                Ok(_) => {
+                    last = None;
+                    break;
+                }
+                Err(error) => last = Some(error),
+            }
+            tokio::time::sleep(LISTEN_PAUSE).await;
+        }
+        if let Some(source) = last {
+            return Err(AgentError::Listen { transport, address, source });
+        }
+    }
+    Ok(addresses)
 }
 
 /// The stack opens stream listeners in the background and only logs when it cannot. So the port is

@@ -23,6 +23,7 @@ pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
     let tag = random_text(16);
     let invite = &tx.original;
     let transport = tx.connection.as_ref().map(|it| it.transport()).unwrap_or_default();
+    let flow = tx.connection.clone().filter(|connection| connection.is_reliable());
     let own = wire::own_address(&core.endpoint, transport);
     let dialog = own.and_then(|own| Dialog::of_request(invite, &tag, own).ok());
     let (Some(dialog), Some(source)) = (dialog, wire::source(invite)) else {
@@ -75,6 +76,7 @@ pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
         peer_updates,
         sources,
         allowed: AllowedSources::default(),
+        flow,
     };
     call.wait_in(Some(tx));
     (core.sink)(AgentEvent::Incoming(Box::new(incoming)));

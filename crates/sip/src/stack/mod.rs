@@ -113,13 +113,17 @@ pub(crate) fn run(
                 return;
             }
         };
-        drop(ready.send(Ok(addresses)));
+        let announce = async {
+            drop(ready.send(endpoint::listening(addresses).await));
+            std::future::pending::<()>().await;
+        };
         let timers = async { core.timers.run().await };
         tokio::select! {
             () = endpoint.serve() => {}
             () = dispatch::requests(&core, incoming) => {}
             () = obey(&core, orders) => {}
             () = timers => {}
+            () = announce => {}
             () = stop.cancelled() => {}
         }
     });

@@ -76,6 +76,7 @@ pub(super) fn place(core: &Arc<Core>, invite: Box<Invite>) {
         peer_updates: false,
         sources: Vec::new(),
         allowed: invite.allowed_sources.clone(),
+        flow: None,
         outgoing: Some(Outgoing {
             interval_s: invite.session_interval_s.map(|interval| interval.max(MIN_INTERVAL_S)),
             invite,

@@ -3,3 +3,4 @@
 mod calls;
 mod strangers;
 mod support;
+mod tls;
