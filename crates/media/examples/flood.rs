@@ -7,6 +7,7 @@
 //! Prints, for both planes together, the processor time for each packet (one sent or one received),
 //! how late packets were sent, and losses.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,9 +31,15 @@ struct Tally {
 impl MediaSink for Tally {
     fn event(&self, _: StreamId, event: MediaEvent) {
         match event {
-            MediaEvent::Closed(report) => self.closed.lock().expect("invariant: no panic").push(*report),
-            MediaEvent::RecordingFinished { .. } => drop(self.recordings.fetch_add(1, Ordering::Relaxed)),
-            MediaEvent::RecordingFailed { .. } | MediaEvent::OneWay { .. } | MediaEvent::Lost { .. } => {
+            MediaEvent::Closed(report) => {
+                self.closed.lock().expect("invariant: no panic").push(*report);
+            }
+            MediaEvent::RecordingFinished { .. } => {
+                self.recordings.fetch_add(1, Ordering::Relaxed);
+            }
+            MediaEvent::RecordingFailed { .. }
+            | MediaEvent::OneWay { .. }
+            | MediaEvent::Lost { .. } => {
                 self.failures.fetch_add(1, Ordering::Relaxed);
             }
             MediaEvent::Sending { .. }
@@ -76,7 +83,8 @@ fn settings(run: &Run, ports: std::ops::RangeInclusive<u16>) -> MediaSettings {
 
 fn measure(run: &Run) {
     let (near_tally, far_tally) = (Arc::new(Tally::default()), Arc::new(Tally::default()));
-    let near = MediaPlane::start(settings(run, 2_000..=30_000), near_tally.clone()).expect("starts");
+    let near =
+        MediaPlane::start(settings(run, 2_000..=30_000), near_tally.clone()).expect("starts");
     let far = MediaPlane::start(settings(run, 33_000..=63_000), far_tally.clone()).expect("starts");
     let clip = Arc::new(Clip::tone(440.0, 7_130, 0.3));
     let mut streams = Vec::new();
@@ -91,7 +99,7 @@ fn measure(run: &Run) {
         }
         streams.push(pair);
     }
-    std::thread::sleep(Duration::from_secs(2));
+    std::thread::sleep(Duration::from_secs(7));
     let before = (cpu_ms(), [near.figures(), far.figures()]);
     std::thread::sleep(Duration::from_secs(run.seconds));
     let after = (cpu_ms(), [near.figures(), far.figures()]);
@@ -107,7 +115,7 @@ fn end(streams: Vec<[Stream; 2]>, planes: [MediaPlane; 2], tallies: &[&Tally]) {
     for tally in tallies {
         let reports = tally.closed.lock().expect("invariant: no panic");
         let sum = |figure: fn(&StreamReport) -> u64| reports.iter().map(figure).sum::<u64>();
-        println!(
+        say(&format!(
             "  {} closed: received {}, lost {}, late {}, concealed {} ms, strangers {}, \
              recordings {}, frames not recorded {}, failures {}",
             reports.len(),
@@ -119,7 +127,7 @@ fn end(streams: Vec<[Stream; 2]>, planes: [MediaPlane; 2], tallies: &[&Tally]) {
             tally.recordings.load(Ordering::Relaxed),
             sum(|report| report.recording_dropped_frames),
             tally.failures.load(Ordering::Relaxed),
-        );
+        ));
     }
 }
 
@@ -130,16 +138,16 @@ fn print(run: &Run, before: &(u64, [PlaneFigures; 2]), after: &(u64, [PlaneFigur
     let count = packets(&after.1) - packets(&before.1);
     let cpu_us = (after.0 - before.0) * 1_000;
     let wanted = run.calls as u64 * 2 * 2 * 50 * run.seconds;
-    println!(
+    say(&format!(
         "{} calls, {} shards a plane: {:.2} us a packet, {:.0} % of a core, {:.1} % of packets",
         run.calls,
         run.shards,
         cpu_us as f64 / count as f64,
         cpu_us as f64 / run.seconds as f64 / 10_000.0,
         count as f64 * 100.0 / wanted as f64,
-    );
+    ));
     for figures in &after.1 {
-        println!(
+        say(&format!(
             "  late p50 {} us, p99 {} us, max {} us; skipped {}, send errors {}, blocks dropped {}",
             figures.lateness_p50_us,
             figures.lateness_p99_us,
@@ -147,8 +155,12 @@ fn print(run: &Run, before: &(u64, [PlaneFigures; 2]), after: &(u64, [PlaneFigur
             figures.sweeps_skipped,
             figures.send_errors,
             figures.recording_blocks_dropped,
-        );
+        ));
     }
+}
+
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").expect("the terminal takes a line");
 }
 
 /// Processor time of this process in milliseconds (proc(5): fields 14 and 15, in 1/100 s).

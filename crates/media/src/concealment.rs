@@ -33,6 +33,8 @@ pub struct Concealer {
     position: usize,
     /// Blocks concealed in a row.
     blocks: u32,
+    /// Whether anything was ever heard: before, there is nothing to go on with.
+    begun: bool,
     /// How much the last sample heard differs from what the period would have continued.
     step: f32,
 }
@@ -46,6 +48,7 @@ impl Default for Concealer {
             period_length: PERIOD_MIN,
             position: 0,
             blocks: 0,
+            begun: false,
             step: 0.0,
         }
     }
@@ -62,11 +65,15 @@ impl Concealer {
             }
             self.blocks = 0;
         }
+        self.begun = true;
         self.remember(block);
     }
 
     /// Makes up a block that did not come.
     pub fn conceal(&mut self, block: &mut [i16; BLOCK]) {
+        if !self.begun {
+            return block.fill(0);
+        }
         if self.blocks == 0 {
             self.begin();
         }
@@ -86,7 +93,9 @@ impl Concealer {
     fn history(&self) -> [i16; HISTORY] {
         let mut history = [0; HISTORY];
         let (newer, older) = self.recent.split_at(self.oldest);
-        for (room, block) in history.as_chunks_mut::<BLOCK>().0.iter_mut().zip(older.iter().chain(newer)) {
+        for (room, block) in
+            history.as_chunks_mut::<BLOCK>().0.iter_mut().zip(older.iter().chain(newer))
+        {
             *room = *block;
         }
         history
@@ -230,8 +239,12 @@ mod tests {
     #[test]
     fn before_any_audio_the_concealment_is_silence() {
         let mut block = [7; BLOCK];
-        Concealer::default().conceal(&mut block);
+        let mut concealer = Concealer::default();
+        concealer.conceal(&mut block);
         assert_eq!(block, [0; BLOCK]);
+        let mut first = [9_000; BLOCK];
+        concealer.heard(&mut first);
+        assert_eq!(first, [9_000; BLOCK], "the first audio is no return after a gap");
     }
 
     #[test]

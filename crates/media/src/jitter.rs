@@ -1,4 +1,5 @@
-//! The adaptive jitter buffer: packets in, in any order and at any time; 10 ms blocks out, in order.
+//! The adaptive jitter buffer: packets in, in any order and at any time; 10 ms blocks out, in
+//! order.
 //!
 //! A ring of samples addressed by RTP timestamp (RFC 3550, section 5.1), so that packets of any
 //! length, gaps (silence suppression) and wrap-around are all the same case. Its size is fixed.
@@ -20,6 +21,8 @@ pub const BLOCK: usize = 80;
 /// Samples that the ring holds: 1.024 s. A power of two, since timestamps wrap.
 const CAPACITY: usize = 8_192;
 const SAMPLES_PER_MS: u32 = 8;
+/// Timestamps that leap by more, 0.5 s, are those of another clock.
+const LEAP_MAX: i32 = CAPACITY as i32 / 2;
 /// Marks a sample that has not come. No byte of either law decodes to it.
 const ABSENT: i16 = i16::MIN;
 /// Nothing came for this long: the buffer empties itself and begins anew at the next packet.
@@ -77,9 +80,14 @@ pub enum Block {
 /// The buffer of one stream.
 #[derive(Debug)]
 pub struct JitterBuffer {
+    /// Holds nothing but [`ABSENT`] outside of `next..end`: what is left behind would be heard a
+    /// second later.
     ring: Box<[i16; CAPACITY]>,
     settings: JitterSettings,
+    /// `None` before the first packet.
     window: Option<Window>,
+    /// Nothing came for so long that the next packet begins anew.
+    idle: bool,
     delay: Delay,
     /// Timestamp of the first sample since the beginning.
     first: u32,
@@ -106,6 +114,7 @@ impl JitterBuffer {
             ring: Box::new([ABSENT; CAPACITY]),
             settings,
             window: None,
+            idle: false,
             delay: Delay::default(),
             first: 0,
             next: 0,
@@ -130,22 +139,28 @@ impl JitterBuffer {
     ) -> Arrival {
         let samples = &samples[..samples.len().min(200 * SAMPLES_PER_MS as usize)];
         let Some(window) = &mut self.window else {
-            self.begin(sequence, timestamp, samples, arrival);
+            self.window = Some(Window::new(sequence));
+            self.begin(timestamp, samples, arrival);
             return Arrival::Accepted;
         };
         let follows = window.follows(sequence);
         match window.order(sequence) {
             Order::Duplicate => Arrival::Duplicate,
+            Order::Earlier if self.idle => Arrival::Late,
             Order::Earlier => self.insert_earlier(timestamp, samples),
+            Order::Newest if self.idle => {
+                self.begin(timestamp, samples, arrival);
+                Arrival::Accepted
+            }
             Order::Newest => {
-                // Numbers without a gap and a gap in time: the far end was silent on purpose.
-                if follows && distance(self.end, timestamp) > 0 {
-                    self.starved_blocks = 0;
+                if follows {
+                    self.fill_silence(timestamp);
                 }
-                self.insert_newest(sequence, timestamp, samples, arrival)
+                self.insert_newest(timestamp, samples, arrival)
             }
             Order::Unrelated => {
-                self.begin(sequence, timestamp, samples, arrival);
+                self.window = Some(Window::new(sequence));
+                self.begin(timestamp, samples, arrival);
                 Arrival::Restarted
             }
         }
@@ -165,7 +180,7 @@ impl JitterBuffer {
 
     /// Takes out the next 10 ms. Without audio, `out` is left as it is.
     pub fn pull(&mut self, out: &mut [i16; BLOCK]) -> Block {
-        if self.window.is_none() {
+        if self.window.is_none() || self.idle {
             return Block::Idle;
         }
         if std::mem::take(&mut self.shrink) && self.pull_shortened(out) {
@@ -179,6 +194,10 @@ impl JitterBuffer {
     /// Forgets everything but the depth: the source has changed.
     pub fn restart(&mut self) {
         self.window = None;
+        self.clear();
+    }
+
+    fn clear(&mut self) {
         self.starved_blocks = 0;
         self.ring.fill(ABSENT);
     }
@@ -190,7 +209,7 @@ impl JitterBuffer {
 
     /// The audio that waits, in milliseconds.
     pub fn depth_ms(&self) -> u32 {
-        let depth = if self.window.is_some() { self.depth().max(0) } else { 0 };
+        let depth = if self.window.is_none() || self.idle { 0 } else { self.depth().max(0) };
         depth as u32 / SAMPLES_PER_MS
     }
 
@@ -209,9 +228,10 @@ impl JitterBuffer {
         distance(self.next, self.end)
     }
 
-    fn begin(&mut self, sequence: u16, timestamp: u32, samples: &[i16], arrival: u32) {
-        self.restart();
-        self.window = Some(Window::new(sequence));
+    /// Begins anew with a packet.
+    fn begin(&mut self, timestamp: u32, samples: &[i16], arrival: u32) {
+        self.clear();
+        self.idle = false;
         self.delay.restart(timestamp, arrival);
         self.packet_samples = samples.len() as u32;
         self.first = timestamp;
@@ -223,28 +243,45 @@ impl JitterBuffer {
 
     fn insert_earlier(&mut self, timestamp: u32, samples: &[i16]) -> Arrival {
         let end = timestamp.wrapping_add(samples.len() as u32);
-        // A reordered packet lies before the newest one; one that does not is a forgery or a fault.
-        if distance(self.next, end) <= 0 || distance(end, self.end) < 0 {
+        let ahead = distance(self.end, timestamp);
+        // Earlier by its number and far later by its time: a forgery or a fault.
+        if distance(self.next, end) <= 0 || ahead > LEAP_MAX {
             return Arrival::Late;
         }
+        if distance(self.end, end) > 0 {
+            // Only a packet without audio, a digit, was newer.
+            self.end = end;
+        }
+        if distance(timestamp, self.first) > 0 && distance(self.next, timestamp) >= 0 {
+            self.first = timestamp;
+        }
         self.write(timestamp, samples);
+        self.limit_depth(samples.len() as u32);
         Arrival::Accepted
     }
 
-    fn insert_newest(
-        &mut self,
-        sequence: u16,
-        timestamp: u32,
-        samples: &[i16],
-        arrival: u32,
-    ) -> Arrival {
+    /// Numbers without a gap and a gap in time: the far end was silent on purpose, and there is
+    /// nothing to conceal.
+    fn fill_silence(&mut self, timestamp: u32) {
+        let gap = distance(self.end, timestamp);
+        if !(1..=LEAP_MAX).contains(&gap) {
+            return;
+        }
+        self.starved_blocks = 0;
+        let heard = distance(self.end, self.next).clamp(0, gap) as u32;
+        for offset in heard..gap as u32 {
+            self.ring[self.end.wrapping_add(offset) as usize % CAPACITY] = 0;
+        }
+    }
+
+    fn insert_newest(&mut self, timestamp: u32, samples: &[i16], arrival: u32) -> Arrival {
         let ahead = distance(self.end, timestamp);
         let behind = distance(timestamp, self.next);
         let max = (self.settings.max_ms * SAMPLES_PER_MS) as i32;
         // Time that stands still or runs backwards while numbers go on, or leaps by more than the
         // ring holds: the source's clock has changed.
-        if ahead < 0 || ahead > CAPACITY as i32 / 2 || behind > max {
-            self.begin(sequence, timestamp, samples, arrival);
+        if !(0..=LEAP_MAX).contains(&ahead) || behind > max {
+            self.begin(timestamp, samples, arrival);
             return Arrival::Restarted;
         }
         self.delay.observe(timestamp, arrival);
@@ -257,10 +294,22 @@ impl JitterBuffer {
         }
         self.end = timestamp.wrapping_add(samples.len() as u32);
         self.write(timestamp, samples);
-        if self.depth() > max.max(samples.len() as i32) {
-            self.skip_to(self.end.wrapping_sub(self.target().max(samples.len() as u32)));
-        }
+        self.limit_depth(samples.len() as u32);
         Arrival::Accepted
+    }
+
+    /// Leaves out what would be heard too late. Before anything was heard the depth is exact: of
+    /// packets that came at once the first do not wait the longer for it.
+    fn limit_depth(&mut self, packet_samples: u32) {
+        let max = (self.settings.max_ms * SAMPLES_PER_MS).max(packet_samples);
+        let wanted = self.end.wrapping_sub(self.target().max(packet_samples));
+        let unheard = distance(self.next, self.first);
+        if self.depth() > max as i32 {
+            self.skip_to(wanted);
+        } else if unheard > 0 {
+            let spare = distance(self.next, wanted).clamp(0, unheard);
+            self.skip_to(self.next.wrapping_add(spare as u32));
+        }
     }
 
     /// Writes what is still to be heard.
@@ -292,7 +341,7 @@ impl JitterBuffer {
         }
         self.starved_blocks += 1;
         if self.depth() < -STARVED_MAX {
-            self.restart();
+            self.idle = true;
             return Block::Idle;
         }
         Block::Missing

@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! Pure, bytes and time in, bytes out:
-//! - [`g711`]: mu-law and A-law. [`rtp`], [`rtcp`]: packets. [`telephone_event`]: digits (RFC 4733).
+//! - [`g711`]: mu-law and A-law. [`rtp`], [`rtcp`]: packets.
+//! - [`telephone_event`]: digits (RFC 4733).
 //! - [`srtp`]: encryption with keys from SDP (RFC 3711, RFC 4568). [`sdp`]: offers and answers.
 //! - [`clip`]: audio that can be played. [`wav`]: files.
 //! - [`jitter`]: the adaptive buffer. [`concealment`]: what is heard in place of a lost packet.
@@ -24,6 +25,7 @@ pub mod g711;
 pub mod jitter;
 pub mod plane;
 pub mod playback;
+mod priority;
 pub mod recording;
 pub mod rtcp;
 pub mod rtp;

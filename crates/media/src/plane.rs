@@ -1,9 +1,9 @@
 //! The streams of a process: sockets, threads, and the handle to each stream.
 //!
-//! [`MediaPlane::open`] binds a pair of ports and gives a [`Stream`] to one of the shards (`shard`),
-//! which serves it at each sweep (`stream`): reads what came (`incoming`, from a `source` that it
-//! believes), sends a packet (`outgoing`), looks after RTCP now and then (`control`), and tells what
-//! happened to a [`MediaSink`].
+//! [`MediaPlane::open`] binds a pair of ports and gives a [`Stream`] to one of the shards
+//! (`shard`), which serves it at each sweep (`stream`): reads what came (`incoming`, from a
+//! `source` that it believes), sends a packet (`outgoing`), looks after RTCP now and then
+//! (`control`), and tells what happened to a [`MediaSink`].
 
 mod batch;
 mod clock;
@@ -183,10 +183,11 @@ impl Plane {
         let (settings, shared) = (Arc::clone(&self.settings), Arc::clone(&self.shared));
         let recorder = self.recorder.clone();
         let figures = Arc::clone(&published);
-        let thread = std::thread::Builder::new().name(format!("media-{number}")).spawn(move || {
-            let cx = Context::new(clock, settings, shared, recorder);
-            Shard::new(number, count, commands, cx, figures).run();
-        })?;
+        let thread =
+            std::thread::Builder::new().name(format!("media-{number}")).spawn(move || {
+                let cx = Context::new(clock, settings, shared, recorder);
+                Shard::new(number, count, commands, cx, figures).run();
+            })?;
         self.shards.push((sender, published));
         Ok(thread)
     }

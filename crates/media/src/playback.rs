@@ -330,7 +330,8 @@ mod tests {
 
     fn act() -> impl Strategy<Value = Act> {
         prop_oneof![
-            (0_usize..500, prop::bool::weighted(0.2)).prop_map(|(length, on)| Act::Queue(length, on)),
+            (0_usize..500, prop::bool::weighted(0.2))
+                .prop_map(|(length, on)| Act::Queue(length, on)),
             (0_u16..150).prop_map(Act::Stop),
             Just(Act::Pause),
             Just(Act::Resume),
@@ -349,7 +350,8 @@ mod tests {
                 match act {
                     Act::Queue(length, looped) => {
                         queued += 1;
-                        endings.extend(player.queue(PlaybackId(queued), clip(0x11, length), looped));
+                        let clip = clip(0x11, length);
+                        endings.extend(player.queue(PlaybackId(queued), clip, looped));
                     }
                     Act::Stop(fade_ms) => player.stop(fade_ms),
                     Act::Pause => player.pause(),

@@ -56,10 +56,17 @@ impl Control {
             packets: outgoing.packets as u32,
             octets: outgoing.octets as u32,
         };
-        let answered = self.sender_report.map(|(report, arrived)| (report, ms_between(arrived, ntp)));
+        let answered =
+            self.sender_report.map(|(report, arrived)| (report, ms_between(arrived, ntp)));
         let ssrc = incoming.ssrc().unwrap_or_default();
         let block = incoming.reception().map(|reception| reception.report().about(ssrc, answered));
-        rtcp::write_sender_report(out, outgoing.ssrc, sends.then_some(info), block.as_slice(), &self.name);
+        rtcp::write_sender_report(
+            out,
+            outgoing.ssrc,
+            sends.then_some(info),
+            block.as_slice(),
+            &self.name,
+        );
     }
 
     /// Writes the end of the stream.

@@ -61,7 +61,12 @@ impl Outgoing {
             self.digits.next(self.timestamp).map(|event| (payload_type, event))
         });
         if let Some((payload_type, event)) = event {
-            header = RtpHeader { payload_type, marker: event.marker, timestamp: event.timestamp, ..header };
+            header = RtpHeader {
+                payload_type,
+                marker: event.marker,
+                timestamp: event.timestamp,
+                ..header
+            };
             packet.extend_from_slice(&event.payload);
         }
         if digit.is_some() {

@@ -58,7 +58,7 @@ impl Default for MediaSettings {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             advertise: None,
             ports: 16_384..=32_767,
-            shards: 2,
+            shards: 1,
             dscp: 46,
             symmetric: Symmetric::Latch,
             jitter: JitterSettings::default(),
@@ -75,7 +75,10 @@ impl MediaSettings {
     /// The first thing that cannot be as it is set, and what would be right.
     pub(super) fn problem(&self) -> Option<String> {
         if self.bind.is_unspecified() && self.advertise.is_none() {
-            return Some(format!("bind is {}: set advertise to an address of this host", self.bind));
+            return Some(format!(
+                "bind is {}: set advertise to an address of this host",
+                self.bind
+            ));
         }
         if self.advertise.is_some_and(|address| address.is_ipv4() != self.bind.is_ipv4()) {
             return Some("bind and advertise are of different families: set both alike".to_owned());
@@ -90,7 +93,10 @@ impl MediaSettings {
             return Some(format!("streams_max is {}: set 1 to 30000", self.streams_max));
         }
         if self.rtcp_interval_ms < 500 {
-            return Some(format!("rtcp_interval_ms is {}: set at least 500", self.rtcp_interval_ms));
+            return Some(format!(
+                "rtcp_interval_ms is {}: set at least 500",
+                self.rtcp_interval_ms
+            ));
         }
         let (min_ms, max_ms) = (self.jitter.min_ms, self.jitter.max_ms);
         if min_ms < 20 || max_ms > JitterSettings::MAX_MS || min_ms > max_ms {

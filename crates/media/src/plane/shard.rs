@@ -19,6 +19,7 @@ use super::context::Context;
 use super::event::StreamId;
 use super::plane_shared::Published;
 use super::stream::Live;
+use crate::priority;
 
 /// Slices of a sweep.
 const SLICES: u64 = 8;
@@ -59,6 +60,7 @@ impl Shard {
 
     /// Until the plane stops.
     pub(super) fn run(mut self) {
+        priority::raise();
         let mut slice = self.current_slice();
         while !self.cx.plane.stopping.load(Ordering::Acquire) {
             if self.index.is_empty() {

@@ -90,7 +90,8 @@ impl Source {
             return Verdict::Refuse;
         }
         let in_row = self.candidate.filter(|candidate| {
-            candidate.address == from && (1..=3).contains(&sequence_distance(candidate.sequence, sequence))
+            candidate.address == from
+                && (1..=3).contains(&sequence_distance(candidate.sequence, sequence))
         });
         let packets = in_row.map_or(1, |candidate| candidate.packets + 1);
         if packets >= LATCH_AFTER || (authentic && open) {

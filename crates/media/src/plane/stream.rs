@@ -31,6 +31,8 @@ const READS_MAX: u32 = 16;
 const EMPTY_EVERY: u64 = 8;
 /// Sweeps between two looks at RTCP: 1 s.
 const CONTROL_EVERY: u64 = 50;
+/// Packets of a source after which it is taken for settled: 5 s.
+const SETTLED_AFTER: u64 = 250;
 /// A digit sent, and the pause after it, in milliseconds.
 const DIGIT_MS: u16 = 100;
 
@@ -54,6 +56,11 @@ struct Connected {
     incoming: Incoming,
     since_us: u64,
     sent: bool,
+    /// Whether the system itself refuses all other sources, and how many packets it takes to get
+    /// there. It saves it the look for a way at each packet sent, a tenth of the whole cost, and
+    /// costs nothing for a flood of strangers; those are counted no more.
+    settled: bool,
+    settled_after: u64,
 }
 
 impl Live {
@@ -89,7 +96,7 @@ impl Live {
                     tell_ended(self.shared.id, ended, cx);
                 }
             }
-            Act::StopPlayback { fade_ms } => self.outgoing.player.stop(fade_ms),
+            Act::StopPlayback { fade_ms } => self.stop_playback(fade_ms, cx),
             Act::Pause => self.outgoing.player.pause(),
             Act::Resume => self.outgoing.player.resume(),
             Act::Digits(digits) => {
@@ -108,6 +115,9 @@ impl Live {
         self.health.connected(link.send && link.receive, now_us);
         let keys = keys.map(|keys| *keys);
         if let Some(connected) = &mut self.connected {
+            if link.remote_rtp != connected.link.remote_rtp {
+                connected.unsettle(&self.sockets);
+            }
             connected.incoming.source.move_to(link.remote_rtp, now_us / 1_000);
             connected.crypt = Crypt::follow(connected.crypt.take(), keys);
             connected.link = link;
@@ -116,8 +126,24 @@ impl Live {
         let settings = &cx.settings;
         let incoming = Incoming::new(link.remote_rtp, settings.symmetric, settings.jitter);
         let crypt = Crypt::follow(None, keys);
-        let connected = Connected { link, crypt, incoming, since_us: now_us, sent: false };
-        self.connected = Some(connected);
+        self.connected = Some(Connected {
+            link,
+            crypt,
+            incoming,
+            since_us: now_us,
+            sent: false,
+            settled: false,
+            settled_after: SETTLED_AFTER,
+        });
+    }
+
+    fn stop_playback(&mut self, fade_ms: u16, cx: &mut Context) {
+        if self.connected.as_ref().is_some_and(|connected| connected.link.send) {
+            return self.outgoing.player.stop(fade_ms);
+        }
+        // Nothing is sent that could fade out, and whoever waits for the end must not wait for it.
+        self.outgoing.player.close(&mut cx.scratch.ended);
+        tell_all_ended(self.shared.id, cx);
     }
 
     fn record(&mut self, path: PathBuf, cx: &Context) {
@@ -141,7 +167,8 @@ impl Live {
         let Some(connected) = &mut self.connected else { return };
         let now_us = cx.clock.now_us();
         let id = self.shared.id;
-        let received = connected.receive(id, &self.sockets, &mut self.control, self.outgoing.ssrc, now_us, cx);
+        let received =
+            connected.receive(id, &self.sockets, &mut self.control, self.outgoing.ssrc, now_us, cx);
         if let Some(from) = received {
             if self.report.first_packet_ms.is_none() {
                 let after_connect_ms = now_us.saturating_sub(connected.since_us) / 1_000;
@@ -251,14 +278,22 @@ impl Connected {
         now_us: u64,
         cx: &mut Context,
     ) -> Option<SocketAddr> {
-        let empties = (cx.sweep + id.0).is_multiple_of(EMPTY_EVERY);
+        let beginning = self.incoming.packets < EMPTY_EVERY;
+        let empties = beginning || (cx.sweep + id.0).is_multiple_of(EMPTY_EVERY);
         let (mut packets, mut source) = (0, None);
         for _ in 0..READS_MAX {
             let datagram = &mut cx.scratch.datagram[..];
             let Ok((size, from)) = sockets.rtp.recv_from(datagram) else { break };
             let datagram = &datagram[..size];
             if is_rtcp(datagram) {
-                self.receive_control(datagram, from, ntp_now(), control, own_ssrc, &mut cx.scratch.opened);
+                self.receive_control(
+                    datagram,
+                    from,
+                    ntp_now(),
+                    control,
+                    own_ssrc,
+                    &mut cx.scratch.opened,
+                );
                 continue;
             }
             let late = self.incoming.late;
@@ -316,7 +351,7 @@ impl Connected {
         let Scratch { packet, encoded, ended, .. } = &mut cx.scratch;
         outgoing.next_packet(&self.link, packet, encoded, ended);
         let sealed = self.crypt.as_mut().is_none_or(|crypt| crypt.seal(packet));
-        if sealed && sockets.rtp.send_to(packet, self.incoming.source.target()).is_ok() {
+        if sealed && self.send_packet(sockets, packet) {
             cx.counts.packets_sent += 1;
         } else {
             outgoing.send_errors += 1;
@@ -330,6 +365,27 @@ impl Connected {
         }
         if !cx.scratch.ended.is_empty() {
             tell_all_ended(id, cx);
+        }
+    }
+
+    /// Whether the network stack took the packet.
+    fn send_packet(&mut self, sockets: &Sockets, packet: &[u8]) -> bool {
+        if self.settled {
+            return sockets.rtp.send(packet).is_ok();
+        }
+        let target = self.incoming.source.target();
+        if self.incoming.packets >= self.settled_after && self.incoming.source.is_confirmed(target)
+        {
+            self.settled = sockets.rtp.connect(target).is_ok();
+        }
+        sockets.rtp.send_to(packet, target).is_ok()
+    }
+
+    /// The far end moves: packets may come from anywhere again.
+    fn unsettle(&mut self, sockets: &Sockets) {
+        self.settled_after = self.incoming.packets + SETTLED_AFTER;
+        if self.settled {
+            self.settled = rustix::net::connect_unspec(&sockets.rtp).is_err();
         }
     }
 

@@ -32,7 +32,8 @@ impl Track {
         let mut frame = [0; FRAME_SIZE];
         let samples = frame.as_chunks_mut::<4>().0.iter_mut();
         for ((bytes, left), right) in samples.zip(heard).zip(sent) {
-            let ([l0, l1], [r0, r1]) = (left.to_le_bytes(), decode[usize::from(*right)].to_le_bytes());
+            let ([l0, l1], [r0, r1]) =
+                (left.to_le_bytes(), decode[usize::from(*right)].to_le_bytes());
             *bytes = [l0, l1, r0, r1];
         }
         self.block.extend_from_slice(&frame);
@@ -151,7 +152,8 @@ mod tests {
         track.push(&[2; FRAME], Law::Mu, &[0; FRAME]);
         let dropped = track.finish();
         assert!(dropped > 0 && dropped < pushed, "{dropped}");
-        let finished = RecordingEvent::Finished { path: path.clone(), duration_ms: (pushed + 8) * 20 };
+        let finished =
+            RecordingEvent::Finished { path: path.clone(), duration_ms: (pushed + 8) * 20 };
         assert_eq!(events.recv().unwrap(), finished);
         let left = read(&path).channel(0);
         let silent = left.iter().filter(|&&sample| sample == 0).count();

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::{BLOCK_FRAMES, FRAME_SIZE, Job, RecordingEvent, RecordingSink};
+use crate::priority;
 use crate::wav::{WavError, WavWriter};
 
 static SILENCE: [u8; BLOCK_FRAMES * FRAME_SIZE] = [0; BLOCK_FRAMES * FRAME_SIZE];
@@ -48,6 +49,7 @@ impl Writer {
 
     /// Until it is stopped or no one is left to send.
     pub(super) fn run(mut self) {
+        priority::lower();
         while let Ok(job) = self.jobs.recv() {
             match job {
                 Job::Begin { recording, owner, path } => self.begin(recording, owner, path),

@@ -87,11 +87,13 @@ mod tests {
     fn a_voice_passes_at_every_rate_and_what_would_fold_back_does_not() {
         for rate_hz in [16_000, 24_000, 32_000, 44_100, 48_000] {
             for hz in [300.0, 1_000.0, 3_300.0] {
-                let passed = level(&to_8_khz(&tone(hz, rate_hz), rate_hz)) / level(&tone(hz, rate_hz));
+                let passed =
+                    level(&to_8_khz(&tone(hz, rate_hz), rate_hz)) / level(&tone(hz, rate_hz));
                 assert!((0.97..1.03).contains(&passed), "{hz} Hz at {rate_hz}: {passed}");
             }
             for hz in [4_600.0, 6_000.0, 7_900.0] {
-                let passed = level(&to_8_khz(&tone(hz, rate_hz), rate_hz)) / level(&tone(hz, rate_hz));
+                let passed =
+                    level(&to_8_khz(&tone(hz, rate_hz), rate_hz)) / level(&tone(hz, rate_hz));
                 assert!(passed < 0.001, "{hz} Hz at {rate_hz}: {passed}");
             }
         }

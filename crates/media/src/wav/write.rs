@@ -36,7 +36,8 @@ impl WavWriter {
     /// # Errors
     /// When the disk refuses, or the file would be larger than the form can say (4 GiB).
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), WavError> {
-        let grown = u32::try_from(bytes.len()).ok().and_then(|size| self.data_size.checked_add(size));
+        let grown =
+            u32::try_from(bytes.len()).ok().and_then(|size| self.data_size.checked_add(size));
         let Some(size) = grown.filter(|&size| size <= DATA_SIZE_MAX) else {
             return Err(io::Error::other("a WAV file cannot hold more than 4 GiB").into());
         };

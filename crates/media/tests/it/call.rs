@@ -32,7 +32,10 @@ fn plays_and_records(key: Option<(MasterKey, MasterKey)>) -> bool {
     caller.play(Arc::clone(&clip));
     caller.play(clip);
     caller.play(Arc::new(Clip::silence(600)));
-    assert_eq!([near.wait_finished(), near.wait_finished(), near.wait_finished()], [1_000, 1_000, 600]);
+    assert_eq!(
+        [near.wait_finished(), near.wait_finished(), near.wait_finished()],
+        [1_000, 1_000, 600]
+    );
     let (report, _) = near.close(&caller);
     let sent = near.wait_recorded(&near_path);
     let (far_report, _) = far.close(&callee);
@@ -73,7 +76,9 @@ fn digits_arrive_once_and_in_order_while_a_clip_plays() {
     assert_eq!(near.wait_finished(), 500, "the clip is held during the digits, not cut");
     let (mut down, mut up) = (String::new(), String::new());
     while up.len() < 6 {
-        match far.wait(|event| if let MediaEvent::Digit(event) = event { Some(event) } else { None }) {
+        match far
+            .wait(|event| if let MediaEvent::Digit(event) = event { Some(event) } else { None })
+        {
             DigitEvent::Started(digit) => down.push(digit.as_char()),
             DigitEvent::Ended { digit, duration_ms } => {
                 assert!((80..=140).contains(&duration_ms), "{duration_ms} ms");
@@ -141,6 +146,9 @@ fn a_call_on_hold_is_silent_and_comes_back() {
     hold.direction = Direction::ReceiveOnly;
     caller.connect(&hold);
     far.wait(|event| matches!(event, MediaEvent::Lost { .. }).then_some(()));
+    caller.play(noise(100).0);
+    caller.stop_playback(100);
+    assert_eq!(near.wait_finished(), 0, "an end comes on hold too");
     caller.connect(&talk);
     far.wait(|event| matches!(event, MediaEvent::Resumed).then_some(()));
     // The old way to hold: an address that is none (RFC 3264, section 8.4).

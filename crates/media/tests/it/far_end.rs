@@ -70,7 +70,10 @@ fn without_latching_only_the_address_of_sdp_is_believed() {
     });
     assert!(sent_ms >= 300);
     let (report, _) = far.close(&callee);
-    assert!(report.one_way && report.first_packet_ms.is_none() && report.strangers > 0, "{report:?}");
+    assert!(
+        report.one_way && report.first_packet_ms.is_none() && report.strangers > 0,
+        "{report:?}"
+    );
 }
 
 #[test]
@@ -97,4 +100,24 @@ fn reports_of_both_sides_give_a_round_trip() {
     let round_trip_ms = report.round_trip_ms.expect("the far end has answered");
     assert!((0.0..100.0).contains(&round_trip_ms), "{round_trip_ms}");
     assert!(report.far_end_loss.is_some());
+}
+
+#[test]
+fn media_that_moves_after_a_long_time_is_followed() {
+    let (near, far) = (Side::start(settings()), Side::start(settings()));
+    let (caller, callee) = (near.plane.open().unwrap(), far.plane.open().unwrap());
+    let elsewhere = near.plane.open().unwrap();
+    connect(&caller, &callee);
+    // Longer than it takes for the callee to settle on the caller.
+    caller.play(noise(5_500).0);
+    near.wait_finished();
+    callee.connect(&agreed(elsewhere.local_rtp()));
+    elsewhere.connect(&agreed(callee.local_rtp()));
+    near.wait(|event| matches!(event, MediaEvent::FirstPacket { .. }).then_some(()));
+    elsewhere.play(noise(400).0);
+    near.wait_finished();
+    let (report, _) = far.close(&callee);
+    assert_eq!(report.ssrc_changes, 1, "{report:?}");
+    let (report, _) = near.close(&elsewhere);
+    assert!(report.packets_received > 10, "{report:?}");
 }

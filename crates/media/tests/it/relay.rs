@@ -77,7 +77,8 @@ fn carry(
     let (mut done, mut state, mut count) = (Done::default(), faults.seed, 0);
     let mut held: Option<Vec<u8>> = None;
     let mut percent = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % 100
     };
     while !stop.load(Ordering::Relaxed) {

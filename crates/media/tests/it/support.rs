@@ -1,12 +1,13 @@
 //! Planes whose events can be waited for.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
 use outcall_media::clip::Clip;
 use outcall_media::g711::Law;
 use outcall_media::jitter::JitterSettings;
@@ -27,7 +28,9 @@ struct Queue(Sender<(StreamId, MediaEvent)>);
 
 impl MediaSink for Queue {
     fn event(&self, stream: StreamId, event: MediaEvent) {
-        self.0.try_send((stream, event)).expect("no test has so many events");
+        // A test that has ended hears no more.
+        let full = matches!(self.0.try_send((stream, event)), Err(TrySendError::Full(_)));
+        assert!(!full, "no test has so many events");
     }
 }
 
@@ -35,6 +38,8 @@ impl MediaSink for Queue {
 pub(crate) struct Side {
     pub(crate) plane: MediaPlane,
     events: Receiver<(StreamId, MediaEvent)>,
+    /// Recordings that were complete before anyone waited for them.
+    recorded: RefCell<Vec<PathBuf>>,
 }
 
 /// Settings whose buffer is deep enough for a machine that is busy with other tests.
@@ -52,13 +57,16 @@ impl Side {
     pub(crate) fn start(settings: MediaSettings) -> Self {
         let (queue, events) = crossbeam_channel::bounded(10_000);
         let plane = MediaPlane::start(settings, Arc::new(Queue(queue))).unwrap();
-        Self { plane, events }
+        Self { plane, events, recorded: RefCell::default() }
     }
 
     /// The first event from now on for which `wanted` has an answer. Those before it are dropped.
     pub(crate) fn wait<T>(&self, mut wanted: impl FnMut(MediaEvent) -> Option<T>) -> T {
         loop {
             let (_, event) = self.events.recv_timeout(PATIENCE).expect("the event comes in time");
+            if let MediaEvent::RecordingFinished { path, .. } = &event {
+                self.recorded.borrow_mut().push(path.clone());
+            }
             if let Some(found) = wanted(event) {
                 return found;
             }
@@ -87,7 +95,9 @@ impl Side {
     }
 
     pub(crate) fn wait_recorded(&self, path: &Path) -> wav::Sound {
-        self.wait(|event| matches!(event, MediaEvent::RecordingFinished { .. }).then_some(()));
+        while !self.recorded.borrow().iter().any(|recorded| recorded == path) {
+            self.wait(|event| matches!(event, MediaEvent::RecordingFinished { .. }).then_some(()));
+        }
         wav::decode(&fs_err::read(path).unwrap()).unwrap()
     }
 }
