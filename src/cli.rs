@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// The configuration of the process.
     #[command(subcommand)]
     Config(Config),
+    /// Take calls over SIP as a carrier with all its callees would, to practise on and to test
+    /// with. The last two digits of the number decide what becomes of a call.
+    Farm(FarmArgs),
     /// Calls besides those of campaigns.
     #[command(subcommand)]
     Calls(Calls),
@@ -64,6 +68,52 @@ pub(crate) enum Command {
 pub(crate) enum Config {
     /// Show every setting, its value and where it comes from.
     Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FarmArgs {
+    /// Where to take calls over UDP.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5070")]
+    pub sip: SocketAddr,
+    /// Where to take calls over TCP.
+    #[arg(long, value_name = "ADDRESS")]
+    pub tcp: Option<SocketAddr>,
+    /// The ports of the audio.
+    #[arg(long, value_name = "FIRST-LAST", default_value = "30000-49999")]
+    pub ports: String,
+    /// A folder of WAV files that callees speak with; without it they make noises like speech.
+    #[arg(long, value_name = "DIR")]
+    pub voices: Option<PathBuf>,
+    /// Where callees record what they hear.
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// Where to write what happens, a line of JSON each.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// How many of 100 callees answer.
+    #[arg(long, default_value_t = 100.0)]
+    pub answer_percent: f64,
+    /// The median time that it rings, in ms.
+    #[arg(long, default_value_t = 100)]
+    pub ring_ms: u32,
+    /// After how long callees hang up, in ms; 0 leaves that to the caller.
+    #[arg(long, default_value_t = 0)]
+    pub talk_ms: u32,
+    /// Everything random follows from it.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Threads that carry the audio.
+    #[arg(long, default_value_t = 1)]
+    pub shards: usize,
+    /// How many calls there may be at once; above that they get 503.
+    #[arg(long, default_value_t = 20_000)]
+    pub calls_max: usize,
+    /// How many calls at once are timed packet by packet.
+    #[arg(long, default_value_t = 8)]
+    pub probes: usize,
+    /// Print what the digits mean, and leave.
+    #[arg(long)]
+    pub table: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -237,7 +287,8 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub trunk: Trunk,
     /// Who carries the calls: `sip` for the trunks of the configuration, `simulated`, or
-    /// `tcp:HOST:PORT` for a simulated carrier in another process, which must live in the same world.
+    /// `tcp:HOST:PORT` for a simulated carrier in another process, which must live in the same
+    /// world.
     #[arg(long, default_value = "simulated")]
     pub carrier: String,
     /// Run in virtual time: days pass in seconds. For rehearsals on a copy of the ledger.

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use actix::prelude::*;
 use outcall_campaign::attempt::Event;
 use outcall_campaign::{AttemptId, UnixMillis};
 use outcall_telephony::{CallOrder, Carrier, CarrierEvent, Signal};
 
-use crate::alarm::{Alarm, Wake, waker};
+use crate::alarm::{Alarm, GATHER_MS, Wake, waker};
 use crate::call::{Call, CallEvent};
 use crate::stats::EngineStats;
 use crate::storage::Shared;
@@ -108,8 +109,10 @@ impl Handler<Wake> for CarrierActor {
     type Result = ();
 
     fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
-        self.woken.store(false, Ordering::Release);
-        self.poll(ctx);
+        ctx.run_later(Duration::from_millis(GATHER_MS), |actor, ctx| {
+            actor.woken.store(false, Ordering::Release);
+            actor.poll(ctx);
+        });
     }
 }
 

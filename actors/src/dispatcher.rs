@@ -22,6 +22,10 @@ use crate::storage::Shared;
 /// How long demands are gathered before they are weighed against each other, in ms.
 const GATHER_MS: u64 = 10;
 
+/// How long the next calls of a rate are gathered at least, in ms. Each grant is a claim in the
+/// ledger: granted one by one, a thousand calls a second would be a thousand claims.
+const LEAST_MS: i64 = 20;
+
 /// How often demands that could not be met are looked at again, in ms.
 const RETRY_MS: i64 = 50;
 
@@ -103,7 +107,7 @@ impl Dispatcher {
         }
         self.wants.retain(|_, want| want.demand.wanted > 0 && want.reply_to.connected());
         if !self.wants.is_empty() {
-            let next = self.rate.next_available(now).since(now).clamp(1, RETRY_MS);
+            let next = self.rate.next_available(now).since(now).clamp(LEAST_MS, RETRY_MS);
             let wait_ms = if capacity.free_channels == 0 { RETRY_MS } else { next };
             self.schedule(wait_ms.unsigned_abs(), ctx);
         }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use actix::prelude::*;
 use outcall_campaign::attempt::{ConversationEnd, Event};
 use outcall_campaign::{AttemptId, PhoneNumber};
 use outcall_telephony::Conversations;
 
-use crate::alarm::{Alarm, Wake, waker};
+use crate::alarm::{Alarm, GATHER_MS, Wake, waker};
 use crate::call::{Call, CallEvent};
 use crate::storage::Shared;
 
@@ -91,8 +92,10 @@ impl Handler<Wake> for Robots {
     type Result = ();
 
     fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
-        self.woken.store(false, Ordering::Release);
-        self.poll(ctx);
+        ctx.run_later(Duration::from_millis(GATHER_MS), |actor, ctx| {
+            actor.woken.store(false, Ordering::Release);
+            actor.poll(ctx);
+        });
     }
 }
 

@@ -3,11 +3,16 @@
 //! # Layout
 //! - [`mod@bench`]: how fast and how large the program is.
 //! - [`crash`]: kill -9 at random instants, judged by what the carrier outside has seen.
+//! - [`interop`]: other people's programs judge our SIP and RTP. [`soak`]: an hour under load.
+//! - [`peers`]: those programs, and ours beside them.
 //! - [`results`]: the file that every benchmark leaves behind.
 
 mod bench;
 mod crash;
+mod interop;
+mod peers;
 mod results;
+mod soak;
 
 use clap::{Parser, Subcommand};
 
@@ -24,11 +29,21 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Kills the dialling program again and again; nobody may be lost or dialled twice.
     Crash(crash::CrashArgs),
+    /// Calls sipp, baresip and kamailio, which judge our SIP and RTP.
+    Interop(interop::InteropArgs),
+    /// Calls for an hour; nothing may grow.
+    Soak(soak::SoakArgs),
+    /// The bare SIP library as a caller; a part of `bench sip`.
+    #[command(hide = true)]
+    CallWithLibrary(bench::sip::CallerArgs),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Crash(arguments) => crash::run(&arguments),
+        Command::Interop(arguments) => interop::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
+        Command::CallWithLibrary(arguments) => bench::sip::call_with_library(&arguments),
     }
 }

@@ -4,6 +4,7 @@ mod backup;
 mod calls;
 mod campaign;
 mod contacts;
+mod farm;
 mod settings;
 mod simulate;
 
@@ -35,7 +36,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Backup { .. }
         | Command::Restore { .. }
         | Command::Config(_)
-        | Command::Calls(_) => None,
+        | Command::Calls(_)
+        | Command::Farm(_) => None,
     };
     let config = Config::load(&cli, trunk)?;
     match cli.command {
@@ -44,6 +46,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Simulate(simulate) => simulate::run(&config, &simulate, style),
         Command::Backup { file } => backup::backup(&config, &file, style),
         Command::Restore { file } => backup::restore(&config, &file, style),
+        Command::Farm(args) => farm::run(&args, style),
         Command::Calls(calls) => calls::run(&config, &calls, style),
         Command::Config(crate::cli::Config::Show) => settings::show(&config, style),
     }

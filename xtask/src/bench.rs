@@ -73,6 +73,7 @@ mod tests {
     #[test]
     fn an_unknown_benchmark_is_answered_with_the_known_ones() {
         let error = run("imports", &[]).unwrap_err().to_string();
-        assert!(error.contains("choose one of import, intents, virtual, engine, sip, rtp"), "{error}");
+        assert!(error.contains("choose one of import, intents, virtual"), "{error}");
+        assert!(error.contains("sip, rtp"), "{error}");
     }
 }

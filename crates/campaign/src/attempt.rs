@@ -291,6 +291,8 @@ impl Attempt {
             self.retry_after_ms = retry_after_ms;
         }
         let disposition = self.ends_as.unwrap_or(match (self.phase, cause) {
+            // The carrier gave up the ringing in the moment of the answer: nobody spoke.
+            (Phase::Answered | Phase::Talking, EndCause::NoAnswer) => Disposition::Abandoned,
             (Phase::Talking, _) => Disposition::HungUp,
             // The callee hung up before a robot spoke. Within the wait that the rules allow it is
             // the callee's doing, not ours.
@@ -415,6 +417,18 @@ mod tests {
             effects,
             [Effect::Place, Effect::HangUp, Effect::HangUp, Effect::End(Disposition::Cancelled)]
         );
+    }
+
+    #[test]
+    fn an_answer_in_the_moment_that_the_carrier_gives_up_is_abandoned() {
+        let (_, effects) = run(&[
+            (1, START),
+            (2, Event::Ringing),
+            (30_000, Event::Answered),
+            (30_001, Event::RobotReady),
+            (30_002, Event::Released(EndCause::NoAnswer)),
+        ]);
+        assert_eq!(effects.last(), Some(&Effect::End(Disposition::Abandoned)));
     }
 
     #[test]

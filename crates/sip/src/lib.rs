@@ -32,7 +32,7 @@ pub mod trace;
 
 pub use agent::UserAgent;
 pub use message::{
-    AgentEvent, AllowedSources, CallEnd, CallEvent, CallKey, Command, Credentials, EndedBy, EventSink,
-    IncomingCall, Invite, Registration, Watch,
+    AgentEvent, AllowedSources, CallEnd, CallEvent, CallKey, Command, Credentials, EndedBy,
+    EventSink, IncomingCall, Invite, Registration, Watch,
 };
 pub use settings::{AgentSettings, TlsListen};

@@ -140,6 +140,14 @@ pub enum Command {
         /// Send a provisional response reliably (RFC 3262), if the peer can.
         reliable: bool,
     },
+    /// Cross the CANCEL of an incoming call with a 200, instead of ending it with 487: what a
+    /// callee does who lifts the receiver in that very moment. For callees to practise on.
+    AnswerCancel {
+        /// Which.
+        call: CallKey,
+        /// Our side.
+        sdp: Option<String>,
+    },
     /// The answer to a [`CallEvent::Offered`]; `None` refuses it with 488.
     Answer {
         /// Which.

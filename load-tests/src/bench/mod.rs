@@ -4,6 +4,8 @@
 //! - [`virtual_time`]: a million attempts in virtual time. [`engine`]: attempts in real time, and
 //!   the
 //!   memory of a call.
+//! - [`sip`]: calls per second and the cost of a call, beside sipp and the bare library. [`rtp`]:
+//!   the cost of a packet, and how many calls can talk at once.
 //! - [`child`]: the program under test, measured from outside. [`callees`]: the lists.
 
 mod callees;
@@ -11,6 +13,8 @@ mod child;
 mod engine;
 mod import;
 mod intents;
+mod rtp;
+pub(crate) mod sip;
 mod virtual_time;
 
 use std::path::PathBuf;
@@ -30,6 +34,8 @@ enum Name {
     Intents,
     Virtual,
     Engine,
+    Sip,
+    Rtp,
 }
 
 /// What a benchmark is asked to do.
@@ -87,6 +93,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         Name::Intents => ("intents", intents::run(args)?),
         Name::Virtual => ("virtual", virtual_time::run(args)?),
         Name::Engine => ("engine", engine::run(args)?),
+        Name::Sip => ("sip", sip::run(args)?),
+        Name::Rtp => ("rtp", rtp::run(args)?),
     };
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);

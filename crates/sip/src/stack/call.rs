@@ -82,6 +82,8 @@ pub(super) struct Call {
     /// Our present description, repeated when the peer wants it.
     pub(super) sdp: Option<String>,
     pub(super) reliable: Option<Reliable>,
+    /// A CANCEL of the peer is crossed by a 200 with this description.
+    pub(super) crosses: Option<Option<String>>,
     pub(super) peer_updates: bool,
     /// The addresses that requests of the peer may come from.
     pub(super) sources: Vec<std::net::IpAddr>,

@@ -71,7 +71,9 @@ pub(super) async fn ask_over(
         }
         let seq = tx.original.cseq_header().ok()?.seq().ok()? + 1;
         let credential = credential(credentials);
-        tx = match handle_client_authenticate(seq, &tx, response.clone(), &credential).await {
+        let again =
+            Box::pin(handle_client_authenticate(seq, &tx, response.clone(), &credential)).await;
+        tx = match again {
             Ok(again) => again,
             // A challenge that cannot be read is the final word.
             Err(_) => return Some(response),

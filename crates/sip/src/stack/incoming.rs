@@ -73,6 +73,7 @@ pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
         offering: false,
         sdp: None,
         reliable: None,
+        crosses: None,
         peer_updates,
         sources,
         allowed: AllowedSources::default(),
@@ -104,6 +105,9 @@ impl Call {
         match request.method {
             Method::Cancel if self.stage == Stage::Inviting => {
                 // The stack has answered the CANCEL itself.
+                if let Some(sdp) = self.crosses.take() {
+                    return self.respond_as(200, sdp, &[], false).await;
+                }
                 self.respond(487, Vec::new(), None).await;
                 self.over_for_peer(EndedBy::Remote);
             }

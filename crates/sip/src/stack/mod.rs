@@ -138,6 +138,7 @@ async fn obey(core: &Arc<Core>, mut orders: mpsc::Receiver<Command>) {
             Command::Register(registration) => upkeep::register(core, *registration),
             Command::HangUp { call }
             | Command::Respond { call, .. }
+            | Command::AnswerCancel { call, .. }
             | Command::Answer { call, .. }
             | Command::Offer { call, .. }
             | Command::Refer { call, .. }

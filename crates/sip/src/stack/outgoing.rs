@@ -73,6 +73,7 @@ pub(super) fn place(core: &Arc<Core>, invite: Box<Invite>) {
         offering: false,
         sdp: Some(invite.sdp.clone()),
         reliable: None,
+        crosses: None,
         peer_updates: false,
         sources: Vec::new(),
         allowed: invite.allowed_sources.clone(),
@@ -336,7 +337,8 @@ impl Call {
         outgoing.provisional = false;
         let credential = client::credential(credentials);
         let again =
-            handle_client_authenticate(outgoing.seq, tx, response.clone(), &credential).await;
+            Box::pin(handle_client_authenticate(outgoing.seq, tx, response.clone(), &credential))
+                .await;
         let Ok(tx) = again else { return false };
         self.dialog = None;
         self.send_invite(tx).await;

@@ -76,7 +76,8 @@ impl Resolver {
         {
             return Ok(kept.clone());
         }
-        let found = self.look_up(name, uri, transport, secure).await?;
+        // On the heap: a look-up is rare, and its state would be part of every call's.
+        let found = Box::pin(self.look_up(name, uri, transport, secure)).await?;
         let mut kept = lock(&self.kept);
         if kept.len() >= NAMES_MAX {
             kept.clear();
@@ -116,7 +117,8 @@ pub(super) async fn connect(
     to: &SipAddr,
 ) -> Result<SipConnection, Unreachable> {
     let not = |problem: String| Unreachable::NotConnected { address: to.to_string(), problem };
-    match timeout(CONNECT_LIMIT, endpoint.transport_layer.lookup(to, None)).await {
+    let lookup = Box::pin(endpoint.transport_layer.lookup(to, None));
+    match timeout(CONNECT_LIMIT, lookup).await {
         Ok(Ok((connection, _))) => Ok(connection),
         Ok(Err(error)) => Err(not(error.to_string())),
         Err(_) => Err(not(format!("no answer in {} s", CONNECT_LIMIT.as_secs()))),

@@ -23,6 +23,7 @@ impl Call {
             Command::Respond { status, sdp, headers, reliable, .. } => {
                 self.respond_as(status, sdp, &headers, reliable).await;
             }
+            Command::AnswerCancel { sdp, .. } => self.crosses = Some(sdp),
             Command::Answer { sdp, .. } => self.answer_offer(sdp).await,
             Command::Offer { sdp, .. } => self.offer(sdp),
             Command::Refer { to, .. } if self.stage == Stage::Established => {

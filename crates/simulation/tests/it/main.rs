@@ -1,0 +1,3 @@
+//! The callee farm on real sockets: SIP trunks pass the carrier's conformance suite against it.
+
+mod farm;

@@ -1,0 +1,53 @@
+//! Media under load: calls that play and are recorded, against the farm of callees, which measures
+//! from outside. More and more of them, until packets come late or not at all.
+
+mod step;
+
+use anyhow::{Context, Result};
+
+use self::step::Step;
+use super::{BenchArgs, Figure, tenth};
+
+/// With how many calls the search begins, and by how many it goes on.
+const FIRST: u64 = 1_000;
+const MORE: u64 = 250;
+
+/// The calls whose figures count.
+const COUNTED: u64 = 2_000;
+
+/// More do not fit the ports of the caller: two for each call.
+const CALLS_MAX: u64 = 5_000;
+
+pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
+    let program = args.program()?;
+    let (mut counted, mut knee): (Option<Step>, _) = (None, 0);
+    for calls in (FIRST..=CALLS_MAX).step_by(MORE as usize) {
+        let step = step::run(&program, args.scaled(calls))?;
+        eprintln!("{step:?}");
+        let good = step.is_good();
+        if good {
+            knee = step.calls;
+        }
+        if calls <= COUNTED && (good || counted.is_none()) {
+            counted = Some(step);
+        }
+        if !good {
+            break;
+        }
+    }
+    let counted = counted.context("invariant: there is a first step")?;
+    Ok(vec![
+        Figure::new("calls", counted.calls, "2,000"),
+        Figure::new("calls_failed", counted.failed, "0"),
+        Figure::new("cpu_us_per_packet", hundredth(counted.cpu_us_per_packet), "<= 3"),
+        Figure::new("jitter_p99_ms", hundredth(counted.jitter_p99_ms), "< 5"),
+        Figure::new("farm_jitter_p99_ms", hundredth(counted.farm_jitter_p99_ms), ""),
+        Figure::new("loss_pct", counted.loss_pct, "< 0.1"),
+        Figure::new("rss_peak_mib", tenth(counted.rss_peak_mib), ""),
+        Figure::new("knee_calls", knee, ">= 2,000; 5,000 is the most that is tried"),
+    ])
+}
+
+fn hundredth(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

@@ -1,0 +1,81 @@
+//! `farm`: callees to practise on.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use outcall_simulation::farm::{FarmMix, Table};
+use outcall_simulation::{Farm, FarmFigures, FarmSettings};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Style;
+use crate::cli::FarmArgs;
+use crate::output::{answer, count, table};
+
+/// Takes calls until it is told to stop.
+pub(super) fn run(args: &FarmArgs, style: Style) -> anyhow::Result<ExitCode> {
+    if args.table {
+        print!("{Table}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (first, last) = args
+        .ports
+        .split_once('-')
+        .and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)))
+        .with_context(|| format!("--ports {}: write FIRST-LAST", args.ports))?;
+    let settings = FarmSettings {
+        sip: args.sip,
+        tcp: args.tcp,
+        ports: first..=last,
+        shards: args.shards,
+        voices: args.voices.clone(),
+        record: args.record.clone(),
+        log: args.log.clone(),
+        mix: FarmMix {
+            answer_percent: args.answer_percent,
+            ring_ms: args.ring_ms,
+            talk_ms: args.talk_ms,
+        },
+        seed: args.seed,
+        calls_max: args.calls_max,
+        probes: args.probes,
+        ..FarmSettings::default()
+    };
+    let farm = Farm::start(settings).context("the farm cannot open")?;
+    if let Some(at) = farm.sip_addr() {
+        eprintln!("ready {at}");
+    }
+    wait_for_signal()?;
+    let figures = farm.stop();
+    answer(style.json, &figures, || print_figures(&figures))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn wait_for_signal() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        Ok(())
+    })
+}
+
+fn print_figures(figures: &FarmFigures) {
+    let mut rows = table(&["the farm", ""]);
+    let mut row = |name: &str, value: String| {
+        rows.add_row([name, &value]);
+    };
+    row("calls", count(figures.calls));
+    row("answered", count(figures.answered));
+    row("ended by the caller", count(figures.ended_by_caller));
+    row("ended by the callee", count(figures.ended_by_callee));
+    row("cancelled", count(figures.cancelled));
+    row("refused", count(figures.refused));
+    row("ended otherwise", count(figures.lost));
+    row("packets sent", count(figures.packets_sent));
+    row("packets received", count(figures.packets_received));
+    row("packets lost", format!("{:.3} %", figures.loss_pct));
+    row("jitter at the probes, p99", format!("{:.2} ms", figures.receive_jitter_p99_ms));
+    row("own lateness, p99", format!("{:.2} ms", figures.send_jitter_p99_ms));
+    println!("{rows}");
+}
