@@ -16,8 +16,9 @@ use outcall_telephony::Waker;
 #[rtype(result = "()")]
 pub(crate) struct Wake;
 
-/// How long what other threads have to say is gathered, in ms. A thousand calls a second are several
-/// thousand events; an actor that looked at each alone would mostly fall asleep and wake up.
+/// How long what other threads have to say is gathered, in ms. A thousand calls a second are
+/// several thousand events; an actor that looked at each alone would mostly fall asleep and wake
+/// up.
 pub(crate) const GATHER_MS: u64 = 2;
 
 /// What wakes an actor, and the mark that it has been woken, which the actor takes back before it

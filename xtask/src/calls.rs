@@ -1,13 +1,14 @@
-//! `cargo xtask interop` and `cargo xtask soak`: real calls against independent peers, and for long.
+//! `cargo xtask interop` and `cargo xtask soak`: real calls against independent peers, and for
+//! long.
 
 use anyhow::Result;
 
 use crate::{process, tools, workspace};
 
 /// How long the soak within `cargo xtask test` lasts, in minutes.
-pub(crate) const SOAK_SHORT_MIN: f64 = 0.5;
+pub(crate) const SOAK_SHORT_MIN: u64 = 2;
 /// How long it lasts by itself and in `cargo xtask test --nightly`, in minutes.
-pub(crate) const SOAK_LONG_MIN: f64 = 60.0;
+pub(crate) const SOAK_LONG_MIN: u64 = 60;
 
 /// Calls against sipp, baresip and kamailio; it fails when a peer or the ledger disagrees.
 pub(crate) fn interop(only: Option<&str>) -> Result<()> {
@@ -20,7 +21,7 @@ pub(crate) fn interop(only: Option<&str>) -> Result<()> {
 }
 
 /// Calls against the callee farm for a long time; it fails when memory, files or threads grow.
-pub(crate) fn soak(minutes: f64) -> Result<()> {
+pub(crate) fn soak(minutes: u64) -> Result<()> {
     let mut harness = harness("soak")?;
     harness.args(["--minutes", &minutes.to_string()]);
     process::run(&mut harness)

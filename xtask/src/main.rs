@@ -79,7 +79,7 @@ enum Chore {
     Soak {
         /// How long, in minutes
         #[arg(long, default_value_t = calls::SOAK_LONG_MIN)]
-        minutes: f64,
+        minutes: u64,
     },
     /// Build the program and take a small campaign from its list to its report
     Demo,

@@ -31,7 +31,8 @@ impl App {
     /// campaigns.
     ///
     /// # Errors
-    /// When the clock is behind the ledger, a campaign cannot start, or the ledger cannot be written.
+    /// When the clock is behind the ledger, a campaign cannot start, or the ledger cannot be
+    /// written.
     pub fn begin(&self, campaigns: &[CampaignId], now: UnixMillis) -> Result<Beginning, AppError> {
         let (epoch, uncertain) = self.take_over(now)?;
         let mut plans = Vec::with_capacity(campaigns.len());

@@ -1,5 +1,5 @@
-//! Whole campaigns in virtual time: the real actors and the real ledger, with simulated callees. And
-//! callees to practise on, over real SIP and RTP.
+//! Whole campaigns in virtual time: the real actors and the real ledger, with simulated callees.
+//! And callees to practise on, over real SIP and RTP.
 //!
 //! # Layout
 //! - [`people`]: a list of contacts from a seed.

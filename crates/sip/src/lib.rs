@@ -14,7 +14,8 @@
 //!   phone rings for nobody.
 //!
 //! # Invariants
-//! - For every call that was placed or taken, exactly one [`message::CallEvent::Ended`] comes, last.
+//! - For every call that was placed or taken, exactly one [`message::CallEvent::Ended`] comes,
+//!   last.
 //! - A call whose end was reported may still be on the wire; it is then brought to its end in the
 //!   background: a late answer is acknowledged and released at once.
 //! - Nothing of rsipstack is visible outside of `stack`.

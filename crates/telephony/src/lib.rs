@@ -19,6 +19,4 @@ pub mod remote;
 pub mod simulated;
 pub mod sip;
 
-pub use carrier::{
-    CallOrder, Carrier, CarrierEvent, CarrierRoom, Conversations, Signal, Waker,
-};
+pub use carrier::{CallOrder, Carrier, CarrierEvent, CarrierRoom, Conversations, Signal, Waker};

@@ -15,12 +15,12 @@ mod claim;
 mod close;
 pub mod connection;
 mod history;
+pub mod inbound;
 pub mod lists;
 mod owner;
 pub mod preview;
 mod recover;
 pub mod report;
-pub mod inbound;
 pub mod suppression;
 mod values;
 
@@ -34,8 +34,8 @@ use outcall_campaign::{CampaignId, ContactId, ListId, PhoneNumber, TenantId, Uni
 use rusqlite::Connection;
 
 use self::connection::{EngineLock, Paths, open_reader, open_writer};
-use self::lists::{AddVerdict, ListRecord, NewContact};
 use self::inbound::InboundRecord;
+use self::lists::{AddVerdict, ListRecord, NewContact};
 use self::suppression::Suppression;
 pub use self::values::ContactState;
 use crate::LedgerError;

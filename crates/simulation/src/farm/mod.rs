@@ -2,8 +2,8 @@
 //!
 //! The last two digits of the dialled number decide what becomes of a call, as with the simulated
 //! carrier ([`Fate::forced_by`](outcall_telephony::simulated::Fate::forced_by)); `outcall farm
-//! --table` prints them. Everything that comes is counted and can be logged, so that a judge outside
-//! of the calling program can say what really happened.
+//! --table` prints them. Everything that comes is counted and can be logged, so that a judge
+//! outside of the calling program can say what really happened.
 //!
 //! # Layout
 //! - [`behaviour`]: what a callee does, as steps with pauses; pure.
@@ -32,7 +32,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, bounded};
-use outcall_media::plane::{MediaError, MediaEvent, MediaPlane, MediaSettings, MediaSink, StreamId};
+use outcall_media::plane::{
+    MediaError, MediaEvent, MediaPlane, MediaSettings, MediaSink, StreamId,
+};
 use outcall_media::wav::WavError;
 use outcall_sip::agent::AgentError;
 use outcall_sip::trace::TraceBook;
@@ -184,9 +186,8 @@ impl Farm {
             log: Arc::clone(&log),
         };
         let yard = Yard::new(settings, parts)?;
-        let thread = std::thread::Builder::new()
-            .name("farm".to_owned())
-            .spawn(move || yard.live(&queue))?;
+        let thread =
+            std::thread::Builder::new().name("farm".to_owned()).spawn(move || yard.live(&queue))?;
         Ok(Self { agent, plane, happenings, thread: Some(thread), figures, log })
     }
 

@@ -1,7 +1,7 @@
 //! What callees and networks sound like: made here, or read from WAV files.
 //!
-//! The speech is not speech: noise shaped like vowels, in syllables, so that it has the loudness and
-//! the pauses of somebody talking.
+//! The speech is not speech: noise shaped like vowels, in syllables, so that it has the loudness
+//! and the pauses of somebody talking.
 
 use std::f64::consts::TAU;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The user agent on rsipstack: the only module that names it.
 //!
-//! - [`endpoint`]: the stack set up: listeners, timers, limits. [`udp`]: our UDP socket, which knows
-//!   strangers and keeps the trace. [`trace_streams`]: the trace of TCP and TLS.
+//! - [`endpoint`]: the stack set up: listeners, timers, limits. [`udp`]: our UDP socket, which
+//!   knows strangers and keeps the trace. [`trace_streams`]: the trace of TCP and TLS.
 //! - [`dispatch`]: requests that come in. [`upkeep`]: OPTIONS and REGISTER that we send again and
 //!   again.
 //! - [`call`]: one call: its state, and its task's loop. [`outgoing`], [`incoming`]: up to the
