@@ -5,6 +5,7 @@
 //! - `tidy`: the house rules that no compiler checks
 //! - `audit`: licences and unused dependencies
 //! - `bench`, `crash`, `calls`: start the harness in `load-tests/`
+//! - `fuzz`: the fuzz targets, on the stable toolchain
 //! - `demo`: a campaign from list to report, in a minute
 //! - `book`: the documentation
 //! - `zones`: the table of number prefixes to time zones
@@ -21,6 +22,7 @@ mod book;
 mod calls;
 mod crash;
 mod demo;
+mod fuzz;
 mod process;
 mod test;
 mod tidy;
@@ -81,6 +83,14 @@ enum Chore {
         #[arg(long, default_value_t = calls::SOAK_LONG_MIN)]
         minutes: u64,
     },
+    /// Run the fuzz targets: every parser of ours, fed with what nobody should send
+    Fuzz {
+        /// Only this target
+        target: Option<String>,
+        /// How long each of them runs, in seconds
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Build the program and take a small campaign from its list to its report
     Demo,
     /// Build the documentation with mdbook into target/book
@@ -116,6 +126,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Crash { runs, seed } => crash::run(runs, seed),
         Chore::Interop { only } => calls::interop(only.as_deref()),
         Chore::Soak { minutes } => calls::soak(minutes),
+        Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Demo => demo::run(),
         Chore::Book { install } => book::run(install),
         Chore::Zones => zones::run(),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::{calls, crash, process, tidy, tools};
+use crate::{calls, crash, fuzz, process, tidy, tools};
 
 struct Step {
     name: &'static str,
@@ -57,6 +57,11 @@ const STEPS: &[Step] = &[
             let mut command = process::cargo(&["doc", "--workspace", "--no-deps"]);
             process::run(command.env("RUSTDOCFLAGS", "--deny warnings"))
         },
+    },
+    Step {
+        name: "fuzz",
+        advice: "run the target alone on the input named above, mend it, add the input as a test",
+        run: |nightly| fuzz::run(None, if nightly { fuzz::SECONDS_LONG } else { fuzz::SECONDS_SHORT }),
     },
     Step {
         name: "crash proof",

@@ -51,6 +51,15 @@ pub(crate) fn ensure_c_compiler() -> Result<()> {
     Ok(())
 }
 
+/// Sees to it that there is a C++ compiler: libFuzzer is built with it.
+pub(crate) fn ensure_cpp_compiler() -> Result<()> {
+    if process::succeeds(process::command("c++").arg("--version")) {
+        return Ok(());
+    }
+    println!("no C++ compiler (`c++`), which libFuzzer needs: installing g++ (once)");
+    install_debian(&["g++"]).context("install a C++ compiler by hand and repeat")
+}
+
 /// The independent peers that judge SIP and RTP: the program, and Debian's package of it.
 const PEERS: &[(&str, &str)] =
     &[("sipp", "sip-tester"), ("baresip", "baresip-core"), ("kamailio", "kamailio")];

@@ -55,3 +55,10 @@ pub(crate) fn files() -> Result<Vec<String>> {
     files.dedup();
     Ok(files)
 }
+
+/// The target that the compiler builds for by itself, for example `x86_64-unknown-linux-gnu`.
+pub(crate) fn host() -> Result<String> {
+    let text = process::output(process::command("rustc").arg("-vV"))?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc names no host")?.to_owned())
+}

@@ -9,6 +9,7 @@
 //! - [`session_timer`]: when a session is refreshed (RFC 4028). [`reason`]: Q.850 causes.
 //! - [`passport`]: signed caller identity (STIR/SHAKEN).
 //! - [`trace`], [`pcap`]: what was said on the wire, call by call.
+//! - [`fuzz`]: any bytes as a message.
 //! - `stack`: the only module that names rsipstack, whose transports, transactions and digest are
 //!   used; dialogs are ours, since races between CANCEL, answers and re-INVITE decide whether a
 //!   phone rings for nobody.
@@ -22,6 +23,7 @@
 //! - Every queue of ours is bounded. Requests from strangers are limited before they cost anything.
 
 pub mod agent;
+pub mod fuzz;
 pub mod message;
 pub mod passport;
 pub mod pcap;

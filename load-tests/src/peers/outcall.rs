@@ -35,9 +35,11 @@ pub(crate) fn number(nth: u64) -> String {
     format!("+1{area}55{:05}", nth % NUMBERS_PER_AREA)
 }
 
-/// The nth number that begins with [`OTHER_PREFIX`]; distinct up to 100,000.
+/// The nth number that begins with [`OTHER_PREFIX`]; distinct up to 60,000. Its last two digits are
+/// from 40 to 99: the farm's callees with these answer and speak.
 pub(crate) fn other_number(nth: u64) -> String {
-    format!("+1{OTHER_AREA}55{:05}", nth % NUMBERS_PER_AREA)
+    let (hundreds, rest) = (nth / 60 % (NUMBERS_PER_AREA / 100), 40 + nth % 60);
+    format!("+1{OTHER_AREA}55{hundreds:03}{rest:02}")
 }
 
 /// A trunk of the configuration.
@@ -375,6 +377,9 @@ mod tests {
     fn numbers_are_distinct_and_the_others_begin_differently() {
         let numbers: HashSet<String> = (0..250_000).map(number).collect();
         assert_eq!(numbers.len(), 250_000);
+        let others: HashSet<String> = (0..60_000).map(other_number).collect();
+        assert_eq!(others.len(), 60_000);
+        assert!(others.iter().all(|one| one[one.len() - 2..] >= *"40"));
         assert!(other_number(7).starts_with(&format!("+{OTHER_PREFIX}")));
         assert!(!numbers.iter().any(|one| one.starts_with(&format!("+{OTHER_PREFIX}"))));
     }

@@ -22,6 +22,7 @@ mod dispatch;
 mod endpoint;
 mod incoming;
 mod outgoing;
+mod probe;
 mod resolve;
 mod session;
 mod slot;
@@ -47,6 +48,11 @@ use crate::agent::{Addresses, AgentError};
 use crate::message::{AgentEvent, CallEnd, CallEvent, CallKey, Command, EndedBy, EventSink};
 use crate::settings::AgentSettings;
 use crate::trace::TraceBook;
+
+/// Does with any bytes what is done with a message before anything is sent.
+pub(crate) fn probe(bytes: &[u8]) {
+    probe::probe(bytes);
+}
 
 /// What every part of the agent shares.
 struct Core {

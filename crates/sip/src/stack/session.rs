@@ -332,6 +332,11 @@ impl Call {
     }
 }
 
+/// What is read of a request in a dialog, for fuzzing.
+pub(super) fn probe(request: &Request) {
+    std::hint::black_box((digit_of(request), transfer_status(request)));
+}
+
 /// The digit of an INFO: `Signal=5` in `application/dtmf-relay`, or the body of
 /// `application/dtmf`.
 fn digit_of(request: &Request) -> Option<char> {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::interop::audio;
 use crate::peers::farm::Farm;
-use crate::peers::outcall::{Conversation, Outcall, Setup, Trunk, number};
+use crate::peers::outcall::{Conversation, Outcall, Setup, Trunk, other_number};
 use crate::peers::ports::Transport;
 use crate::peers::procfs::{self, now};
 
@@ -62,7 +62,7 @@ pub(super) fn run(program: &Path, calls: u64) -> Result<Step> {
     setup.channels = u32::try_from(calls)?;
     setup.calls_per_s = u32::try_from(calls.div_ceil(RAMP_S))?;
     setup.media = (20_000, 29_999);
-    let numbers: Vec<String> = (0..calls).map(number).collect();
+    let numbers: Vec<String> = (0..calls).map(other_number).collect();
     let outcall = Outcall::prepare(program, folder.path(), &setup, &numbers)?;
 
     let mut peer = outcall.start()?;

@@ -1,0 +1,101 @@
+//! `cargo xtask fuzz`: the fuzz targets in `fuzz/`, built and run on the stable toolchain.
+//!
+//! The coverage that libFuzzer steers by is made by a pass of LLVM that stable compilers have too.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{process, tools, workspace};
+
+/// How long each target runs within `cargo xtask test`, in s.
+pub(crate) const SECONDS_SHORT: u32 = 5;
+
+/// How long each target runs in `cargo xtask test --nightly`, in s.
+pub(crate) const SECONDS_LONG: u32 = 300;
+
+/// What makes a program fit for libFuzzer.
+const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+                     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+                     -Cllvm-args=-sanitizer-coverage-pc-table \
+                     -Cllvm-args=-sanitizer-coverage-trace-compares -Clink-dead-code \
+                     -Ccodegen-units=1 --cfg fuzzing";
+
+/// Inputs longer than this find nothing new for parsers of packets and headers, in bytes.
+const LENGTH_MAX: u32 = 4_096;
+
+/// Memory that a target may use before it counts as a finding, in MiB.
+const MEMORY_MAX_MIB: u32 = 1_024;
+
+/// Runs one target, or all of them, each for so many seconds. Fails with the input that broke it.
+pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
+    tools::ensure_cpp_compiler()?;
+    let root = workspace::root();
+    let targets = targets(&root.join("fuzz/fuzz_targets"))?;
+    let chosen: Vec<_> =
+        targets.iter().filter(|name| only.is_none_or(|only| only == name.as_str())).collect();
+    if chosen.is_empty() {
+        bail!("no such target: choose one of {}", targets.join(", "));
+    }
+    let host = workspace::host()?;
+    let built = root.join("target/fuzz");
+    let mut build = process::cargo(&["build", "--release", "--manifest-path", "fuzz/Cargo.toml"]);
+    build.args(["--target", &host, "--target-dir"]).arg(&built).env("RUSTFLAGS", FLAGS);
+    process::run(&mut build)?;
+    for name in chosen {
+        let corpus = built.join("corpus").join(name);
+        fs_err::create_dir_all(&corpus)?;
+        let findings = built.join("findings");
+        fs_err::create_dir_all(&findings)?;
+        let mut fuzzer = process::command(built.join(&host).join("release").join(name));
+        fuzzer.arg(&corpus);
+        let seeds = root.join("fuzz/seeds").join(name);
+        if seeds.is_dir() {
+            fuzzer.arg(&seeds);
+        }
+        fuzzer
+            .arg(format!("-max_total_time={seconds}"))
+            .arg(format!("-max_len={LENGTH_MAX}"))
+            .arg(format!("-rss_limit_mb={MEMORY_MAX_MIB}"))
+            .args(["-timeout=10", "-verbosity=0", "-print_final_stats=1"])
+            .arg(format!("-artifact_prefix={}/{name}-", findings.display()));
+        process::run(&mut fuzzer).with_context(|| {
+            format!("{name}: the input that broke it is in {}", findings.display())
+        })?;
+    }
+    Ok(())
+}
+
+/// The names of the targets.
+fn targets(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        names.push(name.to_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_is_built() {
+        let root = workspace::root();
+        let manifest = fs_err::read_to_string(root.join("fuzz/Cargo.toml")).unwrap();
+        let targets = targets(&root.join("fuzz/fuzz_targets")).unwrap();
+        assert!(targets.len() >= 8, "{targets:?}");
+        for name in targets {
+            assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_target_is_answered_with_the_known_ones() {
+        let error = run(Some("no-such-target"), 1).unwrap_err().to_string();
+        assert!(error.contains("choose one of contact_list"), "{error}");
+    }
+}
