@@ -108,7 +108,8 @@ pub(crate) struct FarmArgs {
     /// How many calls there may be at once; above that they get 503.
     #[arg(long, default_value_t = 20_000)]
     pub calls_max: usize,
-    /// How many calls at once are timed packet by packet.
+    /// How many calls at once are timed packet by packet, of callees that only talk; none with
+    /// --record.
     #[arg(long, default_value_t = 8)]
     pub probes: usize,
     /// Print what the digits mean, and leave.

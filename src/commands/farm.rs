@@ -71,11 +71,29 @@ fn print_figures(figures: &FarmFigures) {
     row("ended by the callee", count(figures.ended_by_callee));
     row("cancelled", count(figures.cancelled));
     row("refused", count(figures.refused));
+    for (status, calls) in &figures.refused_with {
+        row(&format!("refused with {status}"), count(*calls));
+    }
     row("ended otherwise", count(figures.lost));
+    row("answered calls whose audio was counted", count(figures.streams));
+    row("of these, nothing ever came", count(figures.streams_unheard));
     row("packets sent", count(figures.packets_sent));
     row("packets received", count(figures.packets_received));
     row("packets lost", format!("{:.3} %", figures.loss_pct));
-    row("jitter at the probes, p99", format!("{:.2} ms", figures.receive_jitter_p99_ms));
+    let jitter = |half: f64, most: f64| format!("{half:.2} ms, {most:.2} ms");
+    let (half, most) = (figures.stream_jitter_p50_ms, figures.stream_jitter_p99_ms);
+    row("jitter of the streams, p50 and p99", jitter(half, most));
+    let probed = if figures.probed_packets == 0 {
+        "not measured".to_owned()
+    } else {
+        jitter(figures.receive_jitter_p50_ms, figures.receive_jitter_p99_ms)
+    };
+    row("packets timed by the probes", count(figures.probed_packets));
+    row("distance from 20 ms there, p50 and p99", probed);
     row("own lateness, p99", format!("{:.2} ms", figures.send_jitter_p99_ms));
+    if figures.reports_dropped + figures.commands_dropped > 0 {
+        row("reports dropped, the farm was too busy", count(figures.reports_dropped));
+        row("commands dropped, the farm was too busy", count(figures.commands_dropped));
+    }
     println!("{rows}");
 }

@@ -7,6 +7,7 @@
 //! - [`agent`]: [`UserAgent`], the handle; commands in, events out.
 //! - [`message`]: the commands and the events. [`settings`]: where it listens.
 //! - [`session_timer`]: when a session is refreshed (RFC 4028). [`reason`]: Q.850 causes.
+//! - [`digest`]: answers to challenges.
 //! - [`passport`]: signed caller identity (STIR/SHAKEN).
 //! - [`trace`], [`pcap`]: what was said on the wire, call by call.
 //! - [`fuzz`]: any bytes as a message.
@@ -23,6 +24,7 @@
 //! - Every queue of ours is bounded. Requests from strangers are limited before they cost anything.
 
 pub mod agent;
+pub mod digest;
 pub mod fuzz;
 pub mod message;
 pub mod passport;

@@ -28,7 +28,7 @@ pub enum Step {
     },
     /// From now on a CANCEL is crossed by a 200.
     AnswerTheCancel,
-    /// Plays a sound once.
+    /// Plays a sound once. What follows waits for its end.
     Play(Sound),
     /// Plays a sound again and again.
     PlayOn(Sound),
@@ -89,6 +89,17 @@ const TABLE: &[Entry] = &[
     },
     Entry { digits: 6, about: "the network fails (500)", steps: &[(POST_DIAL_MS, refuse(500))] },
     Entry {
+        digits: 7,
+        about: "an answering machine that stays: greeting, beep, then it records",
+        steps: &[
+            (POST_DIAL_MS, Step::Ring),
+            (200, Step::Answer),
+            (200, Step::Play(Sound::Greeting)),
+            (0, Step::Play(Sound::Beep)),
+            (0, Step::Record),
+        ],
+    },
+    Entry {
         digits: 8,
         about: "answers, speaks and hangs up",
         steps: &[
@@ -96,6 +107,28 @@ const TABLE: &[Entry] = &[
             (200, Step::Answer),
             (0, Step::PlayOn(Sound::Speech)),
             (1_000, Step::HangUp),
+        ],
+    },
+    Entry {
+        digits: 9,
+        about: "answers and presses 2: call me back",
+        steps: &[
+            (POST_DIAL_MS, Step::Ring),
+            (200, Step::Answer),
+            (0, Step::Record),
+            (200, Step::PlayOn(Sound::Speech)),
+            (500, Step::Digits("2")),
+        ],
+    },
+    Entry {
+        digits: 10,
+        about: "answers and presses 9: do not call me again",
+        steps: &[
+            (POST_DIAL_MS, Step::Ring),
+            (200, Step::Answer),
+            (0, Step::Record),
+            (200, Step::PlayOn(Sound::Speech)),
+            (500, Step::Digits("9")),
         ],
     },
     Entry { digits: 11, about: "never says anything", steps: &[] },
@@ -162,6 +195,11 @@ const TABLE: &[Entry] = &[
         ],
     },
     Entry {
+        digits: 27,
+        about: "a busy tone before the answer, then busy (486)",
+        steps: &[(POST_DIAL_MS, Step::EarlyMedia(Sound::Busy)), (1_000, refuse(486))],
+    },
+    Entry {
         digits: 28,
         about: "early media that has to be acknowledged (PRACK), then answers",
         steps: &[
@@ -209,14 +247,23 @@ const TABLE: &[Entry] = &[
         about: "answers and hangs up at once",
         steps: &[(POST_DIAL_MS, Step::Ring), (200, Step::Answer), (0, Step::HangUp)],
     },
+    Entry {
+        digits: 50,
+        about: "answers, speaks and stays",
+        steps: &[
+            (POST_DIAL_MS, Step::Ring),
+            (200, Step::Answer),
+            (0, Step::Record),
+            (0, Step::PlayOn(Sound::Speech)),
+        ],
+    },
 ];
 
 /// The steps of the callee of a number, with the pause before each in ms. Those behind an answer
 /// are counted from its ACK.
-pub fn script(number: &str, mix: &FarmMix, chance: &mut SplitMix64) -> Vec<(u32, Step)> {
-    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    let last = digits.parse::<u64>().map_or(0, |number| number % 100);
-    if let Some(entry) = TABLE.iter().find(|entry| entry.digits == last) {
+pub fn steps(called: &str, mix: &FarmMix, chance: &mut SplitMix64) -> Vec<(u32, Step)> {
+    let last = last_two_digits(called);
+    if let Some(entry) = TABLE.iter().find(|entry| Some(entry.digits) == last) {
         return entry.steps.to_vec();
     }
     let rings_ms = chance.log_normal(f64::from(mix.ring_ms), 0.3).clamp(0.0, 120_000.0) as u32;
@@ -232,6 +279,25 @@ pub fn script(number: &str, mix: &FarmMix, chance: &mut SplitMix64) -> Vec<(u32,
     steps
 }
 
+/// What its digits decide, of a number or a name of any length. Comes from the wire.
+fn last_two_digits(called: &str) -> Option<u64> {
+    let mut digits = called.bytes().rev().filter(u8::is_ascii_digit).map(|it| u64::from(it - b'0'));
+    let ones = digits.next()?;
+    Some(digits.next().unwrap_or(0) * 10 + ones)
+}
+
+/// Whether a callee does nothing but talk, so that another kind of callee can stand in for it.
+pub fn only_talks(steps: &[(u32, Step)]) -> bool {
+    let plain = |step: &Step| {
+        matches!(
+            step,
+            Step::Ring | Step::Answer | Step::Record | Step::PlayOn(Sound::Speech) | Step::HangUp
+        )
+    };
+    steps.iter().all(|(_, step)| plain(step))
+        && steps.iter().any(|(_, step)| matches!(step, Step::PlayOn(Sound::Speech)))
+}
+
 /// The digits and what they mean, a line each.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Table;
@@ -241,32 +307,72 @@ impl fmt::Display for Table {
         for entry in TABLE {
             writeln!(f, "{:02}  {}", entry.digits, entry.about)?;
         }
-        writeln!(f, "--  answered after a ring, as the mix says, and speaks")
+        writeln!(f, "--  rings, then answers, speaks and hangs up as the mix says")
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use outcall_campaign::{PhoneNumber, UnixMillis};
+    use outcall_telephony::simulated::{Callee, Fate};
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn of(called: &str) -> Vec<(u32, Step)> {
+        let mix = FarmMix { answer_percent: 0.0, ..FarmMix::default() };
+        steps(called, &mix, &mut SplitMix64::new(1))
+    }
+
+    fn answers(steps: &[(u32, Step)]) -> bool {
+        steps.iter().any(|(_, step)| matches!(step, Step::Answer | Step::AnswerSilently))
+    }
 
     #[test]
     fn the_last_two_digits_choose_the_behaviour() {
-        let mut chance = SplitMix64::new(1);
-        let mix = FarmMix::default();
-        assert_eq!(script("+12025550101", &mix, &mut chance), [(POST_DIAL_MS, refuse(486))]);
-        assert_eq!(script("sip-11", &mix, &mut chance), []);
-        let other = script("+12025550150", &mix, &mut chance);
-        assert!(other.iter().any(|(_, step)| *step == Step::Answer));
+        assert_eq!(of("+12025550101"), [(POST_DIAL_MS, refuse(486))]);
+        assert_eq!(of("sip-11"), []);
+        assert_eq!(of("1"), of("01"));
+        let long = format!("{}03", "9".repeat(5_000));
+        assert_eq!(of(&long), [(POST_DIAL_MS, refuse(404))]);
+        assert_eq!(of("nobody"), [(POST_DIAL_MS, Step::Ring)]);
+    }
+
+    #[test]
+    fn the_digits_mean_what_they_mean_to_the_simulated_carrier() {
+        for digits in (1..=12).chain([50]) {
+            let number = PhoneNumber::from_digits(12_025_550_100 + digits).unwrap();
+            let steps = of(&number.digits().to_string());
+            let last = steps.last().map(|(_, step)| *step);
+            let status = match last {
+                Some(Step::Refuse { status, .. }) => status,
+                _ => 0,
+            };
+            let agrees = match Fate::forced_by(number, UnixMillis(0)) {
+                Fate::Answered(Callee::Stays(_)) => {
+                    answers(&steps) && last != Some(Step::HangUp) && status == 0
+                }
+                Fate::Answered(Callee::HangsUp) => answers(&steps) && last == Some(Step::HangUp),
+                Fate::Busy => status == 486,
+                Fate::NoAnswer => last == Some(Step::Ring),
+                Fate::Rejected => status == 603,
+                Fate::Unallocated => status == 404,
+                Fate::Congestion => status == 503,
+                Fate::Failed => status == 500,
+                Fate::Silent => steps.is_empty(),
+                Fate::AnswersTheCancel => steps[0].1 == Step::AnswerTheCancel,
+            };
+            assert!(agrees, "{digits:02}: {steps:?}");
+        }
     }
 
     #[test]
     fn the_mix_decides_how_many_answer() {
         let mut chance = SplitMix64::new(1);
         let mix = FarmMix { answer_percent: 10.0, ..FarmMix::default() };
-        let answered = (0..10_000)
-            .filter(|_| script("50", &mix, &mut chance).iter().any(|(_, it)| *it == Step::Answer))
-            .count();
+        let answered = (0..10_000).filter(|_| answers(&steps("60", &mix, &mut chance))).count();
         assert!((850..1_150).contains(&answered), "{answered}");
+        assert!(answers(&of("50")), "50 stays outside of the mix");
     }
 
     #[test]
@@ -279,6 +385,35 @@ mod tests {
             }
             let same = TABLE.iter().filter(|other| other.digits == entry.digits).count();
             assert_eq!(same, 1, "{:02}", entry.digits);
+        }
+    }
+
+    #[test]
+    fn nobody_stands_in_for_a_callee_that_does_more_than_talk() {
+        assert!(only_talks(&of("50")));
+        for digits in ["07", "20", "22", "23", "24", "26", "28", "30", "02", "11", "12"] {
+            assert!(!only_talks(&of(digits)), "{digits}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_the_documents_is_the_one_that_is_printed() {
+        let documented: Vec<_> = include_str!("mod.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! | ")?.strip_suffix(" |"))
+            .filter(|line| !line.starts_with("digits"))
+            .map(|line| line.replace(" | ", "  "))
+            .collect();
+        let printed: Vec<_> = Table.to_string().lines().map(str::to_owned).collect();
+        assert_eq!(documented, printed);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_dialled_has_a_behaviour(called in ".*", seed: u64, percent in 0.0..=100.0) {
+            let mix = FarmMix { answer_percent: percent, ring_ms: u32::MAX, talk_ms: u32::MAX };
+            let steps = steps(&called, &mix, &mut SplitMix64::new(seed));
+            prop_assert!(steps.len() <= 8);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use outcall_media::plane::StreamReport;
+use outcall_sip::EndedBy;
 use serde::Serialize;
 
 /// How many entries are kept in memory.
@@ -24,10 +25,13 @@ pub enum What {
     Answered,
     /// The call is over.
     Ended {
-        /// By whom, in the words of the user agent.
-        by: String,
+        /// By whom: `local` is the callee, `remote` the caller.
+        by: EndedBy,
+        /// With what the callee, or the network in its place, refused the call.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
-    /// What its audio came to.
+    /// What its audio came to. Behind the end.
     Audio {
         /// The figures.
         report: Box<StreamReport>,

@@ -1,119 +1,155 @@
 //! The thread in which all callees live.
 
+mod acts;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use outcall_campaign::UnixMillis;
-use outcall_media::g711::Law;
-use outcall_media::plane::{MediaEvent, MediaPlane, StreamId};
-use outcall_media::sdp::{Direction, LocalCrypto, LocalMedia};
-use outcall_media::srtp::{MasterKey, Profile};
+use outcall_media::plane::{MediaEvent, MediaPlane, StreamId, StreamReport};
 use outcall_sip::{AgentEvent, CallEvent, CallKey, Command, EndedBy, IncomingCall, UserAgent};
 use outcall_telephony::agenda::Agenda;
 use outcall_telephony::simulated::random::SplitMix64;
 
-use super::behaviour::{Step, script};
-use super::call::{Callee, Voice};
+use super::behaviour::{only_talks, steps};
+use super::call::Callee;
+use super::figures::Tally;
 use super::log::{Log, What};
-use super::probe::{Measured, Probe};
+use super::probe::{Measured, Probes};
+use super::script::{Next, Script};
 use super::sounds::Sounds;
-use super::{FarmError, FarmFigures, FarmSettings, Happening, LogEntry, audio_address};
+use super::{FarmError, FarmSettings, Happening, LogEntry, now};
 
 /// How long the thread sleeps at most.
 const IDLE: Duration = Duration::from_millis(200);
+
+/// How long calls may take to end when the farm ends, in ms.
+const FAREWELL_MS: i64 = 1_500;
+
+/// How long the reports of their audio may take then, in ms.
+const REPORTS_MS: i64 = 500;
 
 /// What the farm and its thread share.
 pub(super) struct Parts {
     pub(super) agent: UserAgent,
     pub(super) plane: MediaPlane,
-    pub(super) figures: Arc<Mutex<FarmFigures>>,
+    pub(super) tally: Arc<Mutex<Tally>>,
+    pub(super) measured: Arc<Mutex<Measured>>,
+    pub(super) happenings: Sender<Happening>,
     pub(super) log: Arc<Mutex<Vec<LogEntry>>>,
+}
+
+/// A call that is over, whose audio is not.
+struct Closing {
+    call_id: String,
+    answered: bool,
 }
 
 /// All callees.
 pub(super) struct Yard {
     settings: FarmSettings,
-    parts: Parts,
+    agent: UserAgent,
+    plane: MediaPlane,
+    tally: Arc<Mutex<Tally>>,
+    kept: Arc<Mutex<Vec<LogEntry>>>,
     sounds: Sounds,
     chance: SplitMix64,
     callees: HashMap<CallKey, Callee>,
     due: Agenda<CallKey>,
     log: Log,
-    measured: Arc<Mutex<Measured>>,
-    /// Streams whose last word has not come: their Call-IDs.
-    closing: HashMap<StreamId, String>,
-    probes: usize,
+    probes: Probes,
+    closing: HashMap<StreamId, Closing>,
     count: u64,
+    leaving: bool,
 }
 
 impl Yard {
     pub(super) fn new(settings: FarmSettings, parts: Parts) -> Result<Self, FarmError> {
+        let Parts { agent, plane, tally, measured, happenings, log } = parts;
+        let probes = if settings.record.is_some() { 0 } else { settings.probes };
         Ok(Self {
+            agent,
+            plane,
+            tally,
+            kept: log,
             sounds: Sounds::new(settings.seed, settings.voices.as_deref())?,
             chance: SplitMix64::new(settings.seed),
             callees: HashMap::new(),
             due: Agenda::default(),
             log: Log::new(settings.log.as_deref())?,
-            measured: Arc::new(Mutex::new(Measured::new())),
+            probes: Probes::new(probes, measured, happenings),
             closing: HashMap::new(),
-            probes: 0,
             count: 0,
+            leaving: false,
             settings,
-            parts,
         })
     }
 
+    /// Serves all callees until the farm is stopped.
     pub(super) fn live(mut self, queue: &Receiver<Happening>) {
-        loop {
-            let now = now();
-            while let Some(key) = self.due.take_due(now) {
-                self.step(key, now);
-            }
-            let wait = self.due.next_at().map_or(IDLE, |at| {
-                Duration::from_millis(at.since(now).max(0).unsigned_abs()).min(IDLE)
-            });
-            match queue.recv_timeout(wait) {
-                Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(Happening::Agent(event)) => self.hear(event),
-                Ok(Happening::Media(stream, event)) => self.hear_stream(stream, event),
-                Err(RecvTimeoutError::Timeout) => self.log.flush(),
-            }
-        }
-        self.callees.clear();
-        self.take_measured();
+        while self.turn(queue, IDLE) {}
+        self.leave(queue);
         self.log.flush();
     }
 
-    fn figures(&self) -> MutexGuard<'_, FarmFigures> {
+    /// What is due, and the next thing that happens. False when the farm was stopped.
+    fn turn(&mut self, queue: &Receiver<Happening>, longest: Duration) -> bool {
+        let now = now();
+        while let Some(key) = self.due.take_due(now) {
+            self.go_on(key, now);
+        }
+        let wait = self.due.next_at().map_or(longest, |at| {
+            Duration::from_millis(at.since(now).max(0).unsigned_abs()).min(longest)
+        });
+        match queue.recv_timeout(wait) {
+            Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
+            Ok(Happening::Agent(event)) => self.hear(event),
+            Ok(Happening::Media(stream, MediaEvent::Closed(report))) => {
+                self.closed(stream, report);
+            }
+            Ok(Happening::Media(..)) => {}
+            Err(RecvTimeoutError::Timeout) => self.log.flush(),
+        }
+        true
+    }
+
+    /// Hangs up on everybody, and waits for a while until they are gone.
+    fn leave(&mut self, queue: &Receiver<Happening>) {
+        self.leaving = true;
+        let keys: Vec<CallKey> = self.callees.keys().copied().collect();
+        for key in keys {
+            self.part(key);
+        }
+        let until = now() + FAREWELL_MS;
+        while !self.callees.is_empty() && now() < until {
+            self.turn(queue, IDLE / 10);
+        }
+        let rest: Vec<CallKey> = self.callees.keys().copied().collect();
+        for key in rest {
+            self.ended(key, EndedBy::Expired);
+        }
+        let until = now() + REPORTS_MS;
+        while !self.closing.is_empty() && now() < until {
+            self.turn(queue, IDLE / 10);
+        }
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
         // Nothing under this lock panics.
-        self.parts.figures.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_measured(&mut self) {
-        let measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut figures = self.parts.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        figures.receive_jitter_p50_ms = measured.jitter_ms(0.5);
-        figures.receive_jitter_p99_ms = measured.jitter_ms(0.99);
-        figures.receive_jitter_max_ms = measured.jitter_ms(1.0);
-        figures.probed_packets = measured.packets;
-        figures.packets_received += measured.packets;
-        figures.packets_sent += measured.packets;
-        figures.packets_lost += measured.lost;
-        let sent = figures.packets_received + figures.packets_lost;
-        figures.loss_pct = figures.packets_lost as f64 * 100.0 / sent.max(1) as f64;
-    }
-
-    fn note(&mut self, call_id: &str, what: What) {
-        let entry = LogEntry { at_ms: now().0, call_id: call_id.to_owned(), what };
-        let mut kept = self.parts.log.lock().unwrap_or_else(PoisonError::into_inner);
+    fn note(&mut self, call_id: String, what: What) {
+        let entry = LogEntry { at_ms: now().0, call_id, what };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         self.log.note(&mut kept, entry);
     }
 
     fn tell(&self, command: Command) {
-        if self.parts.agent.send(command).is_err() {
-            tracing::error!("the farm's SIP agent is busy: a callee falls silent");
+        if self.agent.send(command).is_err() {
+            self.tally().command_dropped();
         }
     }
 
@@ -126,204 +162,61 @@ impl Yard {
     }
 
     fn take_in(&mut self, incoming: IncomingCall) {
+        let now = now();
         self.count += 1;
-        self.figures().calls += 1;
-        let what = What::Invited { called: incoming.called.clone(), caller: incoming.caller };
-        self.note(&incoming.call_id, what);
-        if self.callees.len() >= self.settings.calls_max {
-            return self.refuse(incoming.call, 503, Some(1));
-        }
-        let steps = script(&incoming.called, &self.settings.mix, &mut self.chance);
-        let answers = |(_, step): &(u32, Step)| {
-            !matches!(step, Step::Ring | Step::Refuse { .. } | Step::AnswerTheCancel)
+        let has_room = self.callees.len() < self.settings.calls_max && !self.leaving;
+        let steps = if has_room {
+            steps(&incoming.called, &self.settings.mix, &mut self.chance)
+        } else {
+            Vec::new()
         };
-        let late = steps.iter().any(|(_, step)| *step == Step::AnswerTheCancel);
-        let voice = if late || steps.iter().any(answers) { self.voice() } else { Voice::None };
-        let first = steps.first().map(|&(pause_ms, _)| pause_ms);
         let callee = Callee {
-            call_id: incoming.call_id,
+            call_id: incoming.call_id.clone(),
             number: self.count,
-            steps: steps.into(),
+            only_talks: only_talks(&steps),
+            script: Script::begin(steps, now),
             offer: incoming.sdp,
-            voice,
-            sdp: None,
+            audio: None,
+            answering: false,
             answered: false,
-            waits_for_ack: false,
+            refused_with: None,
         };
         self.callees.insert(incoming.call, callee);
-        self.figures().alive = self.callees.len() as u64;
-        if let Some(pause_ms) = first {
-            self.due.put(now() + i64::from(pause_ms), incoming.call);
+        let mut tally = self.tally();
+        tally.invited();
+        tally.alive(self.callees.len());
+        drop(tally);
+        let (called, caller) = (incoming.called, incoming.caller);
+        self.note(incoming.call_id, What::Invited { called, caller });
+        if has_room {
+            self.go_on(incoming.call, now);
+        } else {
+            self.refuse(incoming.call, 503, Some(1));
         }
     }
 
-    fn voice(&mut self) -> Voice {
-        if self.probes < self.settings.probes {
-            match Probe::start(self.settings.sip.ip(), &self.measured) {
-                Ok(probe) => {
-                    self.probes += 1;
-                    return Voice::Probe(probe);
-                }
-                Err(error) => tracing::warn!(%error, "a probe cannot be started"),
+    /// The steps of a callee that are due.
+    fn go_on(&mut self, key: CallKey, now: UnixMillis) {
+        while let Some(callee) = self.callees.get_mut(&key) {
+            let (number, sounds) = (callee.number, &self.sounds);
+            match callee.script.next(now, |sound| sounds.length_ms(sound, number)) {
+                Next::Do(step) => self.act(key, step),
+                Next::At(at) => return self.due.put(at, key),
+                Next::Nothing => return,
             }
-        }
-        let stream = match self.parts.plane.open() {
-            Ok(stream) => stream,
-            Err(error) => {
-                tracing::warn!(%error, "a callee has no audio");
-                return Voice::None;
-            }
-        };
-        let at = stream.local_rtp();
-        let mut key = [0; MasterKey::LEN];
-        key.fill_with(|| self.chance.next_u64() as u8);
-        let local = LocalMedia {
-            address: at.ip(),
-            rtp_port: at.port(),
-            rtcp_port: at.port() + 1,
-            laws: vec![Law::Mu, Law::A],
-            telephone_event: Some(101),
-            ptime_ms: 20,
-            direction: Direction::SendReceive,
-            crypto: Some(LocalCrypto {
-                profile: Profile::AesCm128HmacSha1_80,
-                key: MasterKey::from_bytes(&key),
-            }),
-            session_id: stream.id().0,
-            version: 1,
-        };
-        Voice::Stream(Box::new((stream, local)))
-    }
-
-    fn refuse(&self, call: CallKey, status: u16, retry_after_s: Option<u32>) {
-        let wish = retry_after_s.map(|s| ("Retry-After".to_owned(), s.to_string()));
-        let headers = wish.into_iter().collect();
-        self.tell(Command::Respond { call, status, sdp: None, headers, reliable: false });
-    }
-
-    /// The next step of a callee, and those that follow without a pause.
-    fn step(&mut self, key: CallKey, now: UnixMillis) {
-        loop {
-            let Some(callee) = self.callees.get_mut(&key) else { return };
-            if callee.waits_for_ack {
-                return;
-            }
-            let Some((_, step)) = callee.steps.pop_front() else { return };
-            self.act(key, step);
-            let Some(callee) = self.callees.get(&key) else { return };
-            match callee.steps.front() {
-                Some(&(0, _)) => {}
-                Some(&(pause_ms, _)) if !callee.waits_for_ack => {
-                    return self.due.put(now + i64::from(pause_ms), key);
-                }
-                Some(_) | None => return,
-            }
-        }
-    }
-
-    fn act(&mut self, key: CallKey, step: Step) {
-        let address = audio_address(self.settings.sip.ip());
-        let Some(callee) = self.callees.get_mut(&key) else { return };
-        let respond = |status, sdp, reliable| Command::Respond {
-            call: key,
-            status,
-            sdp,
-            headers: Vec::new(),
-            reliable,
-        };
-        let command = match step {
-            Step::Ring => respond(180, None, false),
-            Step::EarlyMedia(sound) | Step::ReliableEarlyMedia(sound) => {
-                let sdp = callee.describe(false, address);
-                if let Some(stream) = callee.stream() {
-                    stream.play_loop(self.sounds.clip(sound, callee.number));
-                }
-                respond(183, sdp, matches!(step, Step::ReliableEarlyMedia(_)))
-            }
-            Step::Answer | Step::AnswerSilently => {
-                callee.waits_for_ack = true;
-                if let Some(stream) = callee.stream() {
-                    stream.stop_playback(0);
-                }
-                respond(200, callee.describe(step == Step::AnswerSilently, address), false)
-            }
-            Step::AnswerTheCancel => {
-                let sdp = callee.describe(false, address);
-                Command::AnswerCancel { call: key, sdp }
-            }
-            Step::Refuse { status, retry_after_s } => {
-                return self.refuse(key, status, retry_after_s);
-            }
-            Step::HangUp => Command::HangUp { call: key },
-            Step::Hold(held) => match callee.hold(held) {
-                Some(sdp) => Command::Offer { call: key, sdp },
-                None => return,
-            },
-            Step::Play(_) | Step::PlayOn(_) | Step::Digits(_) | Step::Record => {
-                return self.sound(key, step);
-            }
-        };
-        self.tell(command);
-    }
-
-    fn sound(&self, key: CallKey, step: Step) {
-        let Some(callee) = self.callees.get(&key) else { return };
-        let Some(stream) = callee.stream() else { return };
-        match step {
-            Step::Play(sound) => {
-                stream.play(self.sounds.clip(sound, callee.number));
-            }
-            Step::PlayOn(sound) => {
-                stream.play_loop(self.sounds.clip(sound, callee.number));
-            }
-            Step::Digits(digits) => {
-                if let Err(error) = stream.send_digits(digits) {
-                    tracing::warn!(%error, "a callee cannot press its digits");
-                }
-            }
-            Step::Record => {
-                if let Some(folder) = &self.settings.record {
-                    stream.record(folder.join(format!("{:06}.wav", callee.number)));
-                }
-            }
-            Step::Ring
-            | Step::EarlyMedia(_)
-            | Step::ReliableEarlyMedia(_)
-            | Step::Answer
-            | Step::AnswerSilently
-            | Step::AnswerTheCancel
-            | Step::Refuse { .. }
-            | Step::Hold(_)
-            | Step::HangUp => {}
         }
     }
 
     fn hear_call(&mut self, key: CallKey, event: CallEvent) {
-        let Some(callee) = self.callees.get_mut(&key) else { return };
         match event {
-            CallEvent::Answered { sdp } => {
-                if let Some(sdp) = sdp {
-                    callee.take_answer(&sdp);
-                }
-                callee.answered = true;
-                callee.waits_for_ack = false;
-                let call_id = callee.call_id.clone();
-                let pause_ms = callee.steps.front().map(|&(pause_ms, _)| pause_ms);
-                self.figures().answered += 1;
-                self.note(&call_id, What::Answered);
-                if let Some(pause_ms) = pause_ms {
-                    self.due.put(now() + i64::from(pause_ms), key);
-                }
-            }
+            CallEvent::Answered { sdp } => self.acknowledged(key, sdp.as_deref()),
             CallEvent::Offered { sdp } => {
-                let sdp = callee.answer_again(sdp.as_deref());
+                let Some(callee) = self.callees.get_mut(&key) else { return };
+                let audio = callee.audio.as_mut();
+                let sdp = audio.and_then(|audio| audio.answer_again(sdp.as_deref()).ok());
                 self.tell(Command::Answer { call: key, sdp });
             }
-            CallEvent::OfferAnswered { sdp } => {
-                if let Some(sdp) = sdp {
-                    callee.take_answer(&sdp);
-                }
-            }
+            CallEvent::OfferAnswered { sdp } => self.take_answer(key, sdp.as_deref()),
             CallEvent::Ended(end) => self.ended(key, end.by),
             CallEvent::Progress { .. }
             | CallEvent::Digit(_)
@@ -332,42 +225,44 @@ impl Yard {
         }
     }
 
+    fn acknowledged(&mut self, key: CallKey, sdp: Option<&str>) {
+        self.take_answer(key, sdp);
+        let now = now();
+        let Some(callee) = self.callees.get_mut(&key) else { return };
+        callee.answered = true;
+        callee.script.acknowledged(now);
+        let call_id = callee.call_id.clone();
+        self.tally().answered();
+        self.note(call_id, What::Answered);
+        self.go_on(key, now);
+    }
+
+    fn take_answer(&mut self, key: CallKey, sdp: Option<&str>) {
+        let audio = self.callees.get_mut(&key).and_then(|callee| callee.audio.as_mut());
+        if let (Some(audio), Some(sdp)) = (audio, sdp)
+            && let Err(error) = audio.take_answer(sdp)
+        {
+            tracing::debug!(%error, "a caller's answer cannot be used");
+        }
+    }
+
     fn ended(&mut self, key: CallKey, by: EndedBy) {
         let Some(callee) = self.callees.remove(&key) else { return };
-        let mut figures = self.figures();
-        match (callee.answered, by) {
-            (true, EndedBy::Remote) => figures.ended_by_caller += 1,
-            (true, EndedBy::Local) => figures.ended_by_callee += 1,
-            (false, EndedBy::Remote) => figures.cancelled += 1,
-            (false, EndedBy::Local) => figures.refused += 1,
-            _ => figures.lost += 1,
-        }
-        figures.alive = self.callees.len() as u64;
-        drop(figures);
-        let by = serde_json::to_value(by).ok().and_then(|it| it.as_str().map(str::to_owned));
-        self.note(&callee.call_id, What::Ended { by: by.unwrap_or_default() });
-        match callee.voice {
-            Voice::None => {}
-            Voice::Probe(_) => self.probes -= 1,
-            Voice::Stream(voice) => {
-                self.closing.insert(voice.0.id(), callee.call_id);
-                voice.0.close();
-            }
+        let Callee { call_id, answered, refused_with, .. } = callee;
+        let mut tally = self.tally();
+        tally.ended(answered, by, refused_with);
+        tally.alive(self.callees.len());
+        drop(tally);
+        self.note(call_id.clone(), What::Ended { by, status: refused_with });
+        if let Some(audio) = callee.audio {
+            self.closing.insert(audio.id(), Closing { call_id, answered });
+            audio.close();
         }
     }
 
-    fn hear_stream(&mut self, stream: StreamId, event: MediaEvent) {
-        if let MediaEvent::Closed(report) = event {
-            self.figures().add(&report);
-            if let Some(call_id) = self.closing.remove(&stream) {
-                self.note(&call_id, What::Audio { report });
-            }
-        }
+    fn closed(&mut self, stream: StreamId, report: Box<StreamReport>) {
+        let Some(Closing { call_id, answered }) = self.closing.remove(&stream) else { return };
+        self.tally().closed(&report, answered);
+        self.note(call_id, What::Audio { report });
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the farm lives in the world's time")]
-fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

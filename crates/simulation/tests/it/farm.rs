@@ -101,22 +101,28 @@ fn the_digits_decide() {
         (5, Some(603), EndedBy::Refused),
         (6, Some(500), EndedBy::Refused),
         (25, Some(480), EndedBy::Refused),
-        (33, None, EndedBy::Local),
+        (31, Some(503), EndedBy::Refused),
         (50, None, EndedBy::Local),
     ] {
         let (_, end) = caller.outcome(at, digits);
         assert_eq!((end.status, end.by), (status, by), "..{digits:02}: {end:?}");
-        if digits == 4 {
-            assert_eq!(end.retry_after_ms, Some(1_000));
-        }
+        let retry_after_ms = (digits == 4).then_some(1_000);
+        assert_eq!(end.retry_after_ms, retry_after_ms, "..{digits:02}");
     }
     let (early, _) = caller.outcome(at, 28);
     assert!(early.contains(&183), "{early:?}");
-    let log = farm.log();
-    let answered = log.iter().filter(|entry| entry.what == What::Answered).count();
-    assert!(answered >= 2, "{log:?}");
-    let figures = farm.stop();
+    let (figures, log) = farm.stop_with_log();
+    let answered: Vec<_> = log
+        .iter()
+        .filter(|entry| entry.what == What::Answered)
+        .map(|entry| entry.call_id.as_str())
+        .collect();
+    assert_eq!(answered, ["50@test", "28@test"], "{log:?}");
     assert_eq!((figures.calls, figures.alive), (10, 0), "{figures:?}");
+    assert_eq!((figures.refused, figures.cancelled, figures.lost), (7, 1, 0), "{figures:?}");
+    let refused_with: Vec<_> = figures.refused_with.into_iter().collect();
+    let wanted = [(404, 1), (480, 1), (486, 1), (500, 1), (503, 2), (603, 1)];
+    assert_eq!(refused_with, wanted);
 }
 
 #[expect(clippy::disallowed_methods, reason = "the conformance suite runs on real sockets here")]

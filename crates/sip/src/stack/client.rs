@@ -2,37 +2,16 @@
 
 use std::sync::Arc;
 
-use rsipstack::dialog::authenticate::{AuthRetry, Credential, handle_client_authenticate};
 use rsipstack::sip::{HeadersExt, Request, Response, SipMessage, StatusCodeKind};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::{SipAddr, SipConnection};
 
 use super::Core;
+use super::challenge::Answered;
 use super::resolve;
 use super::slot::{Asked, CallSlot, Input};
-use super::wire;
 use crate::message::Credentials;
-
-/// Our credentials as the stack wants them.
-pub(super) fn credential(credentials: &Credentials) -> Credential {
-    Credential {
-        username: credentials.username.clone(),
-        password: credentials.password.clone(),
-        realm: None,
-        auth_username: None,
-    }
-}
-
-/// Whether a challenge is of the realm that these credentials are for.
-pub(super) fn is_for(credentials: &Credentials, challenge: &Response) -> bool {
-    let Some(realm) = &credentials.realm else { return true };
-    let named = ["WWW-Authenticate", "Proxy-Authenticate"]
-        .into_iter()
-        .find_map(|name| wire::value(challenge, name))
-        .and_then(|value| value.split("realm=\"").nth(1)?.split('"').next());
-    named == Some(realm.as_str())
-}
 
 /// Sends a request and waits for its final response. `None` when it could not be sent.
 pub(super) async fn ask(
@@ -58,7 +37,7 @@ pub(super) async fn ask_over(
     let mut tx = Transaction::new_client(key, request, endpoint, Some(connection));
     tx.destination = Some(to);
     tx.send().await.ok()?;
-    let mut retry = AuthRetry::new();
+    let mut answered = Answered::default();
     while let Some(message) = tx.receive().await {
         let SipMessage::Response(response) = message else { continue };
         if response.status_code.kind() == StatusCodeKind::Provisional {
@@ -66,18 +45,11 @@ pub(super) async fn ask_over(
         }
         let challenged = matches!(response.status_code.code(), 401 | 407);
         let (Some(credentials), true) = (credentials, challenged) else { return Some(response) };
-        if !is_for(credentials, &response) || !retry.should_answer(&response) {
-            return Some(response);
-        }
         let seq = tx.original.cseq_header().ok()?.seq().ok()? + 1;
-        let credential = credential(credentials);
-        let again =
-            Box::pin(handle_client_authenticate(seq, &tx, response.clone(), &credential)).await;
-        tx = match again {
-            Ok(again) => again,
-            // A challenge that cannot be read is the final word.
-            Err(_) => return Some(response),
+        let Some(again) = answered.again(&tx, &response, credentials, seq) else {
+            return Some(response);
         };
+        tx = again;
         tx.send().await.ok()?;
     }
     None

@@ -6,6 +6,7 @@
 //!   again.
 //! - [`call`]: one call: its state, and its task's loop. [`outgoing`], [`incoming`]: up to the
 //!   answer, from either side. [`session`]: from the answer on.
+//! - [`challenge`]: requests sent again with our credentials.
 //! - [`dialog`]: what requests in a dialog look like. [`client`]: requests other than the INVITE.
 //! - [`wire`]: reading and making messages. [`resolve`]: names and connections.
 //! - [`slot`]: how messages reach a call. [`timer`]: one timer for all of them.
@@ -16,6 +17,7 @@
 )]
 
 mod call;
+mod challenge;
 mod client;
 mod dialog;
 mod dispatch;

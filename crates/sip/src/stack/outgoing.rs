@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rsipstack::dialog::authenticate::{AuthRetry, handle_client_authenticate};
 use rsipstack::sip::{Header, HeadersExt, Method, Request, Response, StatusCodeKind, Uri};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::random_text;
@@ -13,6 +12,7 @@ use rsipstack::transport::SipAddr;
 use tokio::time::Instant;
 
 use super::call::{Call, Stage};
+use super::challenge::Answered;
 use super::dialog::Dialog;
 use super::slot::{Asked, CallSlot, lock};
 use super::{Core, client, resolve, stillborn, wire};
@@ -30,7 +30,7 @@ pub(super) struct Outgoing {
     /// The address that we name in Via and Contact.
     own: Option<SipAddr>,
     seq: u32,
-    retry: AuthRetry,
+    challenges: Answered,
     interval_tries: u8,
     interval_s: Option<u32>,
     ring_until: Instant,
@@ -84,7 +84,7 @@ pub(super) fn place(core: &Arc<Core>, invite: Box<Invite>) {
             targets: VecDeque::new(),
             own: None,
             seq: 1,
-            retry: AuthRetry::new(),
+            challenges: Answered::default(),
             interval_tries: 0,
             ring_until,
             provisional: false,
@@ -330,16 +330,12 @@ impl Call {
     async fn answer_challenge(&mut self, response: &Response) -> bool {
         let Some(outgoing) = self.outgoing.as_mut() else { return false };
         let (Some(tx), Some(credentials)) = (&self.tx, &self.credentials) else { return false };
-        if !client::is_for(credentials, response) || !outgoing.retry.should_answer(response) {
+        let seq = outgoing.seq + 1;
+        let Some(tx) = outgoing.challenges.again(tx, response, credentials, seq) else {
             return false;
-        }
-        outgoing.seq += 1;
+        };
+        outgoing.seq = seq;
         outgoing.provisional = false;
-        let credential = client::credential(credentials);
-        let again =
-            Box::pin(handle_client_authenticate(outgoing.seq, tx, response.clone(), &credential))
-                .await;
-        let Ok(tx) = again else { return false };
         self.dialog = None;
         self.send_invite(tx).await;
         true

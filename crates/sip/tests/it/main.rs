@@ -1,6 +1,8 @@
 //! Two agents talk to each other over loopback.
 
 mod calls;
+mod hostile;
 mod strangers;
 mod support;
 mod tls;
+mod torture;

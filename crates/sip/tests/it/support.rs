@@ -45,6 +45,11 @@ impl Agent {
         self.events.recv_timeout(PATIENCE).expect("an event in time")
     }
 
+    /// An event, if one comes within the time that a machine under load may need for it.
+    pub(crate) fn event_soon(&self) -> Option<AgentEvent> {
+        self.events.recv_timeout(Duration::from_millis(500)).ok()
+    }
+
     pub(crate) fn incoming(&self) -> IncomingCall {
         let event = self.event();
         let AgentEvent::Incoming(incoming) = event else { panic!("{event:?} instead of a call") };
