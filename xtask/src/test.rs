@@ -61,7 +61,9 @@ const STEPS: &[Step] = &[
     Step {
         name: "fuzz",
         advice: "run the target alone on the input named above, mend it, add the input as a test",
-        run: |nightly| fuzz::run(None, if nightly { fuzz::SECONDS_LONG } else { fuzz::SECONDS_SHORT }),
+        run: |nightly| {
+            fuzz::run(None, if nightly { fuzz::SECONDS_LONG } else { fuzz::SECONDS_SHORT })
+        },
     },
     Step {
         name: "crash proof",

@@ -14,7 +14,8 @@ const MESSAGES: &[(&str, &str)] = &[
     (
         "3.1.1.1 a short tortuous INVITE",
         "INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\nTO :\n \
-         sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n\nfrom   : \"J Rosenberg \\\\\\\"\"  \
+         sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n\nfrom   : \"J Rosenberg \
+         \\\\\\\"\"  \
          <sip:jdrosen@example.com>\n  ;\n  tag = 98asjd8\nMaX-fOrWaRdS: 0068\nCall-ID: \
          wsinv.ndaksdj@192.0.2.1\nContent-Length   : 0\ncseq: 0009\n  INVITE\nVia  : SIP  /   \
          2.0\n /UDP\n    {me};branch=390skdjuw\ns :\nNewFangledHeader:   newfangled value\n \
@@ -23,11 +24,13 @@ const MESSAGES: &[(&str, &str)] = &[
     ),
     (
         "3.1.1.2 a wide range of characters",
-        "!interesting-Method0123456789_*+`.%indeed'~ sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?\
+        "!interesting-Method0123456789_*+`.%indeed'~ sip:1_unusual.URI~(to-be!sure)&isn't+it$/cra\
+         zy?\
          ,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com SIP/2.0\nVia: SIP/2.0/UDP \
          {me};branch=z9hG4bK-.!%66*_+`'~\nTo: \"BEL:\\\\ NUL:\\\\ DEL:\\\\\" \
          <sip:1_unusual@example.com>\nFrom: token1~` token2'+_ <sip:mundane@example.com>\
-         ;fromParam''~+*_!.-%=\"value\";tag=_token~1'+`*%!-.\nCall-ID: intmeth.word%ZK-!.*_+'@word`~\
+         ;fromParam''~+*_!.-%=\"value\";tag=_token~1'+`*%!-.\nCall-ID: \
+         intmeth.word%ZK-!.*_+'@word`~\
          )(><:\\\\/\"][?}{\nCSeq: 139122385 !interesting-Method0123456789_*+`.%indeed'~\n\
          Max-Forwards: 255\nContent-Length: 0\n\n",
     ),
@@ -76,7 +79,8 @@ const MESSAGES: &[(&str, &str)] = &[
         "3.1.2.2 a length beyond the message",
         "INVITE sip:user@example.com SIP/2.0\nMax-Forwards: 80\nTo: sip:j.user@example.com\nFrom: \
          sip:caller@example.net;tag=93942939o2\nContact: <sip:caller@{me}>\nCall-ID: \
-         clerr.0ha0isndaksdjweiafasdk3\nCSeq: 8 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bK-39234\n\
+         clerr.0ha0isndaksdjweiafasdk3\nCSeq: 8 INVITE\nVia: SIP/2.0/UDP \
+         {me};branch=z9hG4bK-39234\n\
          Content-Type: application/sdp\nContent-Length: 9999\n\nv=0\n",
     ),
     (
@@ -104,12 +108,14 @@ const MESSAGES: &[(&str, &str)] = &[
     (
         "3.1.2.7 a Request-URI in brackets",
         "INVITE <sip:user@example.com> SIP/2.0\nTo: sip:user@example.com\nFrom: \
-         sip:caller@example.net;tag=39291\nMax-Forwards: 23\nCall-ID: ltgtruri.1@192.0.2.5\nCSeq: 1 \
+         sip:caller@example.net;tag=39291\nMax-Forwards: 23\nCall-ID: \
+         ltgtruri.1@192.0.2.5\nCSeq: 1 \
          INVITE\nVia: SIP/2.0/UDP {me}\nContact: <sip:caller@{me}>\nContent-Length: 0\n\n",
     ),
     (
         "3.1.2.10 blanks behind the start line",
-        "OPTIONS sip:remote-target@example.com SIP/2.0  \nVia: SIP/2.0/UDP {me};branch=z9hG4bK2\nTo: \
+        "OPTIONS sip:remote-target@example.com SIP/2.0  \nVia: SIP/2.0/UDP \
+         {me};branch=z9hG4bK2\nTo: \
          <sip:t@example.com>\nFrom: <sip:l@example.com>;tag=ald\nMax-Forwards: 70\nCall-ID: \
          trws.oicu34958239neffasdhr2345r\nCSeq: 238923 OPTIONS\nContent-Length: 0\n\n",
     ),
@@ -122,7 +128,8 @@ const MESSAGES: &[(&str, &str)] = &[
     (
         "3.1.2.17 a method that CSeq does not name",
         "OPTIONS sip:user@example.com SIP/2.0\nTo: sip:j.user@example.com\nFrom: \
-         sip:caller@example.net;tag=34525\nMax-Forwards: 6\nCall-ID: mismatch01.dj0234sxdfl3\nCSeq: \
+         sip:caller@example.net;tag=34525\nMax-Forwards: 6\nCall-ID: \
+         mismatch01.dj0234sxdfl3\nCSeq: \
          8 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nl: 0\n\n",
     ),
     (
@@ -140,15 +147,19 @@ const MESSAGES: &[(&str, &str)] = &[
     (
         "3.3.8 headers that may stand once and stand twice",
         "INVITE sip:user@company.com SIP/2.0\nVia: SIP/2.0/UDP {me};branch=z9hG4bK.mve\nCSeq: 5 \
-         INVITE\nCSeq: 59 INVITE\nCall-ID: multi01\nCall-ID: multi02\nMax-Forwards: 70\nMax-Forwards: \
-         5\nFrom: sip:other@example.net;tag=3413415\nFrom: sip:other@example.net;tag=2923420123\nTo: \
+         INVITE\nCSeq: 59 INVITE\nCall-ID: multi01\nCall-ID: multi02\nMax-Forwards: \
+         70\nMax-Forwards: \
+         5\nFrom: sip:other@example.net;tag=3413415\nFrom: sip:other@example.net;tag=2923420123\n\
+         To: \
          sip:user@example.com\nTo: sip:other@example.net\nContact: <sip:a@{me}>\nContent-Length: \
          0\n\n",
     ),
     (
         "3.3.2 and 3.3.3 an unknown scheme",
-        "INVITE nobodyKnowsThisScheme:totallyopaquecontent SIP/2.0\nTo: sip:user@example.com\nFrom: \
-         sip:caller@example.net;tag=384\nMax-Forwards: 3\nCall-ID: unkscm.nasdfasser0q239nwsdfasdkl34\n\
+        "INVITE nobodyKnowsThisScheme:totallyopaquecontent SIP/2.0\nTo: \
+         sip:user@example.com\nFrom: \
+         sip:caller@example.net;tag=384\nMax-Forwards: 3\nCall-ID: \
+         unkscm.nasdfasser0q239nwsdfasdkl34\n\
          CSeq: 3923423 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw39234\nContact: \
          <sip:a@{me}>\nContent-Length: 0\n\n",
     ),
