@@ -11,8 +11,8 @@
 //! - [`passport`]: signed caller identity (STIR/SHAKEN).
 //! - [`trace`], [`pcap`]: what was said on the wire, call by call.
 //! - [`fuzz`]: any bytes as a message.
-//! - `stack`: the only module that names rsipstack, whose transports, transactions and digest are
-//!   used; dialogs are ours, since races between CANCEL, answers and re-INVITE decide whether a
+//! - `stack`: the only module that names rsipstack, whose transports and transactions are used;
+//!   dialogs and digest are ours, since races between CANCEL, answers and re-INVITE decide whether a
 //!   phone rings for nobody.
 //!
 //! # Invariants

@@ -3,8 +3,7 @@
 //! # Layout
 //! - [`process`]: a program that runs until it is dropped. [`procfs`]: what it costs.
 //! - [`ports`]: ports that are free, and whether somebody listens. [`sink`]: where audio goes.
-//! - [`sipp`], [`baresip`], [`kamailio`]: the peers. [`farm`]: our own callees, as measuring
-//!   device.
+//! - [`sipp`], [`baresip`], [`kamailio`]: the peers. [`farm`]: our own callees, which measure.
 //! - [`scenarios`]: what sipp plays.
 //! - [`outcall`]: the program under test, its configuration, its list and its ledger.
 //!

@@ -251,8 +251,7 @@ mod tests {
 
     #[test]
     fn arrivals_are_told_from_departures_and_from_other_methods() {
-        let log = "----- 2026-11-24 09:23:52.5\nUDP message received [726] bytes :\n\nINVITE \
-                   sip:a\n\
+        let log = "----- 2026-11-24 09:23:52.5\nUDP message received [7] bytes :\n\nINVITE sip:a\n\
                    ----- 2026-11-24 09:23:53.5\nUDP message sent (328 bytes):\n\nINVITE sip:a\n\
                    ----- 2026-11-24 09:23:54.5\nUDP message received [9] bytes :\n\nACK sip:a\n";
         assert_eq!(arrivals_s(log, "INVITE"), [9.0 * 3_600.0 + 23.0 * 60.0 + 52.5]);

@@ -156,6 +156,8 @@ impl Call {
                     if self.stage == Stage::Inviting { EndedBy::Timeout } else { self.ends_by };
                 self.over(by, None, "the transaction has ended".to_owned());
             }
+            // Our 2xx was never acknowledged (RFC 3261, 13.3.1.4).
+            Stage::Established if !self.answered => self.end_session(EndedBy::Expired),
             Stage::Established | Stage::Leaving | Stage::Over => {}
         }
     }

@@ -1,148 +1,19 @@
-//! Peers that do not do what they should, made by hand: a socket that speaks just enough SIP.
+//! Peers that do not do what they should.
 
-use std::net::{SocketAddr, UdpSocket};
-use std::time::Duration;
+use outcall_sip::{AgentSettings, CallEvent, CallKey, Command, Credentials, EndedBy, Invite};
 
-use outcall_sip::{AgentSettings, CallEvent, CallKey, Command, EndedBy, Invite};
-
+use crate::peer::{Asked, Peer};
 use crate::support::{Agent, answered, invite};
-
-/// A callee on a socket.
-struct Peer {
-    socket: UdpSocket,
-}
-
-/// A request as it came.
-struct Asked {
-    text: String,
-    from: SocketAddr,
-}
-
-impl Asked {
-    fn method(&self) -> &str {
-        self.text.split(' ').next().unwrap_or_default()
-    }
-
-    fn header(&self, name: &str) -> &str {
-        let start = format!("{name}: ");
-        let line = self.text.lines().find(|line| line.starts_with(&start));
-        line.map_or("", |line| &line[start.len()..])
-    }
-}
-
-impl Peer {
-    fn new() -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-        socket.set_read_timeout(Some(Duration::from_secs(5))).expect("a limit");
-        Self { socket }
-    }
-
-    fn at(&self) -> SocketAddr {
-        self.socket.local_addr().expect("an address")
-    }
-
-    fn order(&self, call: u64) -> Invite {
-        let at = self.at();
-        let callee = Agent::callee();
-        Invite { next_hop: format!("sip:{at}"), to: format!("sip:1@{at}"), ..invite(call, &callee) }
-    }
-
-    /// The next request with this method; others before it are passed over.
-    fn asked(&self, method: &str) -> Asked {
-        let mut buffer = [0; 8_192];
-        loop {
-            let (length, from) = self.socket.recv_from(&mut buffer).expect("a request in time");
-            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
-            let asked = Asked { text, from };
-            if asked.method() == method {
-                return asked;
-            }
-        }
-    }
-
-    fn is_silent(&self, method: &str) -> bool {
-        let limit = |ms| self.socket.set_read_timeout(Some(Duration::from_millis(ms)));
-        limit(300).expect("a limit");
-        let mut buffer = [0; 8_192];
-        let mut silent = true;
-        while let Ok((length, _)) = self.socket.recv_from(&mut buffer) {
-            silent &= !buffer[..length].starts_with(method.as_bytes());
-        }
-        limit(5_000).expect("a limit");
-        silent
-    }
-
-    /// Answers a request.
-    fn answer(&self, asked: &Asked, status: &str, added: &str, body: &str) {
-        let tag = if status.starts_with("100") { "" } else { ";tag=peer" };
-        let to = asked.header("To");
-        let to = if to.contains("tag=") { to.to_owned() } else { format!("{to}{tag}") };
-        let text = format!(
-            "SIP/2.0 {status}\r\nVia: {}\r\nFrom: {}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {}\r\n\
-             {added}Content-Length: {}\r\n\r\n{body}",
-            asked.header("Via"),
-            asked.header("From"),
-            asked.header("Call-ID"),
-            asked.header("CSeq"),
-            body.len()
-        );
-        self.socket.send_to(text.as_bytes(), asked.from).expect("sent");
-    }
-
-    fn contact(&self) -> String {
-        format!("Contact: <sip:peer@{}>\r\nContent-Type: application/sdp\r\n", self.at())
-    }
-
-    /// A request of ours in the dialog that an INVITE has opened, from any socket.
-    fn ask_from(&self, socket: &UdpSocket, invite: &Asked, method: &str, seq: u32, body: &str) {
-        let text = format!(
-            "{method} sip:outcall@{} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bK{method}{seq}\r\n\
-             From: {};tag=peer\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {seq} {method}\r\n\
-             Max-Forwards: 70\r\n{}Content-Length: {}\r\n\r\n{body}",
-            invite.from,
-            socket.local_addr().expect("an address"),
-            invite.header("To"),
-            invite.header("From"),
-            invite.header("Call-ID"),
-            self.contact(),
-            body.len()
-        );
-        socket.send_to(text.as_bytes(), invite.from).expect("sent");
-    }
-
-    /// The status of the next response on a socket.
-    fn status(socket: &UdpSocket) -> String {
-        let mut buffer = [0; 8_192];
-        loop {
-            let (length, _) = socket.recv_from(&mut buffer).expect("a response in time");
-            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
-            if let Some(rest) = text.strip_prefix("SIP/2.0 ") {
-                return rest[..3].to_owned();
-            }
-        }
-    }
-
-    /// A call that this peer has answered; its INVITE.
-    fn answered(&self, caller: &Agent, call: u64) -> Asked {
-        caller.send(Command::Invite(Box::new(self.order(call))));
-        let asked = self.asked("INVITE");
-        self.answer(&asked, "200 OK", &self.contact(), "v=0\r\n");
-        self.asked("ACK");
-        assert!(matches!(caller.of(CallKey(call)), CallEvent::Answered { .. }));
-        asked
-    }
-}
 
 #[test]
 fn a_bye_from_another_address_is_refused_and_the_call_lives() {
     let (caller, peer) = (Agent::caller(), Peer::new());
     let asked = peer.answered(&caller, 1);
-    let forger = UdpSocket::bind("127.0.0.66:0").expect("a socket");
-    forger.set_read_timeout(Some(Duration::from_secs(5))).expect("a limit");
-    peer.ask_from(&forger, &asked, "BYE", 7, "");
-    assert_eq!(Peer::status(&forger), "481");
+    let forger = Peer::on("127.0.0.66:0");
+    forger.ask_as(&peer, &asked, "BYE", 7, "");
+    assert_eq!(forger.status(), 481);
     assert!(caller.is_silent());
-    peer.ask_from(&peer.socket, &asked, "BYE", 8, "");
+    peer.ask(&asked, "BYE", 8, "");
     assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
 }
 
@@ -150,11 +21,11 @@ fn a_bye_from_another_address_is_refused_and_the_call_lives() {
 fn a_bye_that_comes_twice_ends_the_call_once() {
     let (caller, peer) = (Agent::caller(), Peer::new());
     let asked = peer.answered(&caller, 1);
-    peer.ask_from(&peer.socket, &asked, "BYE", 7, "");
-    assert_eq!(Peer::status(&peer.socket), "200");
+    peer.ask(&asked, "BYE", 7, "");
+    assert_eq!(peer.status(), 200);
     assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
-    peer.ask_from(&peer.socket, &asked, "BYE", 8, "");
-    assert_eq!(Peer::status(&peer.socket), "481");
+    peer.ask(&asked, "BYE", 8, "");
+    assert_eq!(peer.status(), 481);
     assert!(caller.is_silent());
 }
 
@@ -175,23 +46,15 @@ fn an_answer_that_comes_again_is_acknowledged_again() {
 fn a_second_phone_that_answers_is_released_and_the_first_call_lives() {
     let (caller, peer) = (Agent::caller(), Peer::new());
     let asked = peer.answered(&caller, 1);
-    let other = Asked { text: asked.text.replace("To: ", "To: \"x\" "), from: asked.from };
-    let text = format!(
-        "SIP/2.0 200 OK\r\nVia: {}\r\nFrom: {}\r\nTo: {};tag=other\r\nCall-ID: {}\r\n\
-         CSeq: {}\r\n{}Content-Length: 0\r\n\r\n",
-        other.header("Via"),
-        other.header("From"),
-        asked.header("To"),
-        other.header("Call-ID"),
-        other.header("CSeq"),
-        peer.contact()
-    );
-    peer.socket.send_to(text.as_bytes(), asked.from).expect("sent");
+    let other = Peer::response(&asked, "other", "200 OK", &peer.contact(), "v=0\r\n");
+    peer.send(&other, asked.from);
+    let ack = peer.asked("ACK");
+    assert!(ack.header("To").contains("tag=other"), "{}", ack.text);
     let bye = peer.asked("BYE");
     assert!(bye.header("To").contains("tag=other"), "{}", bye.text);
     peer.answer(&bye, "200 OK", "", "");
     assert!(caller.is_silent());
-    peer.ask_from(&peer.socket, &asked, "BYE", 9, "");
+    peer.ask(&asked, "BYE", 9, "");
     assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
 }
 
@@ -259,7 +122,7 @@ fn a_peer_that_never_acknowledges_our_answer_to_its_offer_is_hung_up_on() {
     let settings = AgentSettings { t1_ms: 20, ..AgentSettings::default() };
     let (caller, peer) = (Agent::start(settings), Peer::new());
     let asked = peer.answered(&caller, 1);
-    peer.ask_from(&peer.socket, &asked, "INVITE", 7, "v=0\r\n");
+    peer.ask(&asked, "INVITE", 7, "v=0\r\n");
     assert!(matches!(caller.of(CallKey(1)), CallEvent::Offered { .. }));
     caller.send(Command::Answer { call: CallKey(1), sdp: Some("v=0\r\n".to_owned()) });
     // The 2xx is repeated for 64 times T1; then nobody is there.
@@ -282,7 +145,7 @@ fn a_flood_of_provisional_responses_and_huge_headers_is_survived() {
     let (caller, peer) = (Agent::caller(), Peer::new());
     caller.send(Command::Invite(Box::new(peer.order(1))));
     let asked = peer.asked("INVITE");
-    let huge = format!("{}X-Huge: {}\r\n", peer.contact(), "a".repeat(6_000));
+    let huge = format!("{}X-Huge: {}\r\n", peer.contact(), "a".repeat(8_000));
     for number in 0..200 {
         let status = format!("18{} Ringing {number}", number % 4);
         peer.answer(&asked, &status, &huge, "");
@@ -295,7 +158,7 @@ fn a_flood_of_provisional_responses_and_huge_headers_is_survived() {
             break;
         }
     }
-    assert!(peer.is_silent("INVITE"));
+    assert_eq!(peer.count("INVITE"), 0);
 }
 
 #[test]
@@ -306,10 +169,273 @@ fn requests_out_of_order_are_not_carried_out() {
     assert_eq!(caller.ended(ours).by, EndedBy::Remote);
     let peer = Peer::new();
     let asked = peer.answered(&caller, 2);
-    peer.ask_from(&peer.socket, &asked, "INFO", 9, "");
-    assert_eq!(Peer::status(&peer.socket), "200");
-    peer.ask_from(&peer.socket, &asked, "BYE", 5, "");
-    assert_eq!(Peer::status(&peer.socket), "500");
-    peer.ask_from(&peer.socket, &asked, "BYE", 10, "");
+    peer.ask(&asked, "INFO", 9, "");
+    assert_eq!(peer.status(), 200);
+    peer.ask(&asked, "BYE", 5, "");
+    assert_eq!(peer.status(), 500);
+    peer.ask(&asked, "BYE", 10, "");
     assert_eq!(caller.ended(CallKey(2)).by, EndedBy::Remote);
+}
+
+fn credentials() -> Option<Credentials> {
+    let (username, password) = ("us".to_owned(), "secret".to_owned());
+    Some(Credentials { username, password, realm: None })
+}
+
+/// A part of a digest, without its quotes.
+fn part<'a>(digest: &'a str, name: &str) -> &'a str {
+    let parts = digest.trim_start_matches("Digest ").split(',').map(str::trim);
+    let found = parts.filter_map(|part| part.split_once('=')).find(|(other, _)| *other == name);
+    found.map_or("", |(_, value)| value.trim_matches('"'))
+}
+
+/// Whether this is a value of so many hexadecimal digits.
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[test]
+fn credentials_that_are_refused_are_not_tried_again() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let order = Invite { credentials: credentials(), ..peer.order(1) };
+    caller.send(Command::Invite(Box::new(order)));
+    let challenge = "WWW-Authenticate: Digest realm=\"the realm\", nonce=\"n1\", opaque=\"o\"\r\n";
+    let first = peer.asked("INVITE");
+    assert_eq!(first.header("Authorization"), "");
+    peer.answer(&first, "401 Unauthorized", challenge, "");
+    let second = peer.asked("INVITE");
+    let digest = second.header("Authorization");
+    for (name, value) in [
+        ("username", "us"),
+        ("realm", "the realm"),
+        ("nonce", "n1"),
+        ("opaque", "o"),
+        ("uri", second.text.split(' ').nth(1).unwrap_or_default()),
+    ] {
+        assert_eq!(part(digest, name), value, "{digest}");
+    }
+    // MD5, since no algorithm was named.
+    assert!(is_hex(part(digest, "response"), 32), "{digest}");
+    assert_ne!(first.header("Via"), second.header("Via"));
+    assert_eq!(second.header("CSeq"), "2 INVITE");
+    peer.answer(&second, "401 Unauthorized", challenge, "");
+    peer.asked("ACK");
+    let end = caller.ended(CallKey(1));
+    assert_eq!((end.by, end.status), (EndedBy::Refused, Some(401)));
+    assert_eq!(peer.count("INVITE"), 0);
+    assert!(caller.is_silent());
+}
+
+#[test]
+fn a_challenge_without_credentials_or_of_an_unknown_kind_is_a_refusal() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    for (call, known, challenge) in [
+        (1, None, "Digest realm=\"r\", nonce=\"n\""),
+        (2, credentials(), "Basic realm=\"r\""),
+        (3, credentials(), "Digest realm=\"r\", nonce=\"n\", algorithm=AKAv1-MD5"),
+        (4, credentials(), "Digest \"\"\"=,=,nonce"),
+    ] {
+        let order = Invite { credentials: known, ..peer.order(call) };
+        caller.send(Command::Invite(Box::new(order)));
+        let asked = peer.asked("INVITE");
+        let challenge = format!("Proxy-Authenticate: {challenge}\r\n");
+        peer.answer(&asked, "407 Proxy Authentication Required", &challenge, "");
+        let end = caller.ended(CallKey(call));
+        assert_eq!((end.by, end.status), (EndedBy::Refused, Some(407)), "{challenge}");
+    }
+}
+
+#[test]
+fn a_peer_that_calls_every_answer_stale_is_given_up() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let order = Invite { credentials: credentials(), ..peer.order(1) };
+    caller.send(Command::Invite(Box::new(order)));
+    for number in 1..=4 {
+        let asked = peer.asked("INVITE");
+        assert_eq!(asked.header("CSeq"), format!("{number} INVITE"));
+        let challenge = format!(
+            "WWW-Authenticate: Digest realm=\"r\", nonce=\"n{number}\", qop=\"auth\", stale=true\r\n"
+        );
+        peer.answer(&asked, "401 Unauthorized", &challenge, "");
+    }
+    let end = caller.ended(CallKey(1));
+    assert_eq!((end.by, end.status), (EndedBy::Refused, Some(401)));
+    assert_eq!(peer.count("INVITE"), 0);
+}
+
+#[test]
+fn an_interval_that_is_never_long_enough_ends_the_call() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let order = Invite { session_interval_s: Some(90), ..peer.order(1) };
+    caller.send(Command::Invite(Box::new(order)));
+    for (expires, least) in [("90", "1800"), ("1800", "4294967295"), ("4294967295", "1")] {
+        let asked = peer.asked("INVITE");
+        assert_eq!(asked.header("Session-Expires"), expires);
+        let least = format!("Min-SE: {least}\r\n");
+        peer.answer(&asked, "422 Session Interval Too Small", &least, "");
+    }
+    assert_eq!(caller.ended(CallKey(1)).status, Some(422));
+    assert_eq!(peer.count("INVITE"), 0);
+}
+
+#[test]
+fn an_answer_without_a_description_is_an_answer() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    caller.send(Command::Invite(Box::new(peer.order(1))));
+    let asked = peer.asked("INVITE");
+    peer.answer(&asked, "200 OK", &peer.contact(), "");
+    peer.asked("ACK");
+    assert!(matches!(caller.of(CallKey(1)), CallEvent::Answered { sdp: None }));
+    caller.send(Command::HangUp { call: CallKey(1) });
+    let bye = peer.asked("BYE");
+    peer.answer(&bye, "200 OK", "", "");
+    assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Local);
+}
+
+#[test]
+fn a_cancel_that_is_never_answered_ends_the_call_and_a_late_answer_is_released() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    caller.send(Command::Invite(Box::new(peer.order(1))));
+    let asked = peer.asked("INVITE");
+    peer.answer(&asked, "180 Ringing", &peer.contact(), "");
+    assert!(matches!(caller.of(CallKey(1)), CallEvent::Progress { .. }));
+    caller.send(Command::HangUp { call: CallKey(1) });
+    peer.asked("CANCEL");
+    let end = caller.ended(CallKey(1));
+    assert_eq!((end.by, end.status, end.answered), (EndedBy::Local, None, false));
+    // The phone was lifted after all: nobody may be left listening to nothing.
+    peer.answer(&asked, "200 OK", &peer.contact(), "v=0\r\n");
+    peer.asked("ACK");
+    let bye = peer.asked("BYE");
+    peer.answer(&bye, "200 OK", "", "");
+    assert!(caller.is_silent());
+}
+
+#[test]
+fn a_cancel_waits_for_the_first_provisional_response() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    caller.send(Command::Invite(Box::new(peer.order(1))));
+    let asked = peer.asked("INVITE");
+    caller.send(Command::HangUp { call: CallKey(1) });
+    assert_eq!(peer.count("CANCEL"), 0);
+    peer.answer(&asked, "100 Trying", "", "");
+    let cancel = peer.asked("CANCEL");
+    assert_eq!(cancel.header("Via"), asked.header("Via"));
+    peer.answer(&cancel, "200 OK", "", "");
+    peer.answer(&asked, "487 Request Terminated", "", "");
+    let end = caller.ended(CallKey(1));
+    assert_eq!((end.by, end.status, end.rang), (EndedBy::Local, Some(487), false));
+}
+
+#[test]
+fn responses_that_are_cut_off_or_of_no_known_status_are_not_taken() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    caller.send(Command::Invite(Box::new(peer.order(1))));
+    let asked = peer.asked("INVITE");
+    let whole = Peer::response(&asked, "peer", "200 OK", &peer.contact(), "v=0\r\n");
+    let headers = whole.find("\r\n\r\n").expect("it has a body") + 3;
+    for length in 1..headers {
+        peer.send(&whole[..length], asked.from);
+    }
+    for status in ["65536 a", "-200 b", "2OO c", "", "200200 d"] {
+        peer.answer(&asked, status, &peer.contact(), "v=0\r\n");
+    }
+    assert!(caller.is_silent());
+    peer.send(&whole, asked.from);
+    peer.asked("ACK");
+    assert!(matches!(caller.of(CallKey(1)), CallEvent::Answered { sdp: Some(_) }));
+    peer.ask(&asked, "BYE", 2, "");
+    assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
+}
+
+#[test]
+fn a_status_of_no_class_ends_the_call_once() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    for (call, status) in [(1, "000"), (2, "099"), (3, "700"), (4, "65535")] {
+        caller.send(Command::Invite(Box::new(peer.order(call))));
+        let asked = peer.asked("INVITE");
+        peer.answer(&asked, &format!("{status} x"), &peer.contact(), "v=0\r\n");
+        let end = caller.ended(CallKey(call));
+        assert_eq!((end.by, end.answered), (EndedBy::Refused, false), "{status}");
+    }
+    assert!(caller.is_silent());
+}
+
+#[test]
+fn a_caller_that_never_acknowledges_our_answer_is_hung_up_on() {
+    let settings = AgentSettings { t1_ms: 20, takes_calls: true, ..AgentSettings::default() };
+    let (callee, peer) = (Agent::start(settings), Peer::new());
+    // Sent again, as over a network that loses packets: one call.
+    for _ in 0..3 {
+        peer.call(&callee, "never");
+    }
+    let call = callee.incoming().call;
+    callee.respond(call, 200, Some("v=0\r\n"));
+    // The 2xx is repeated for 64 times T1; then nobody is there (RFC 3261, 13.3.1.4).
+    let bye = peer.asked("BYE");
+    peer.answer(&bye, "200 OK", "", "");
+    let end = callee.ended(call);
+    assert_eq!((end.by, end.answered), (EndedBy::Expired, false));
+    assert!(callee.is_silent());
+}
+
+#[test]
+fn a_contact_that_leads_nowhere_does_not_hold_the_call() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let full = Unreachable::new();
+    for (call, contact) in [
+        (1, format!("sip:peer@{};transport=tcp", full.at)),
+        (2, "sip:peer@nowhere.invalid".to_owned()),
+        (3, "sip:peer@127.0.0.1:1;transport=tls".to_owned()),
+    ] {
+        caller.send(Command::Invite(Box::new(peer.order(call))));
+        let asked = peer.asked("INVITE");
+        peer.answer(&asked, "200 OK", &format!("Contact: <{contact}>\r\n"), "");
+        assert!(matches!(caller.of(CallKey(call)), CallEvent::Answered { .. }), "{contact}");
+        caller.send(Command::HangUp { call: CallKey(call) });
+        assert_eq!(caller.ended(CallKey(call)).by, EndedBy::Local, "{contact}");
+    }
+}
+
+#[test]
+fn a_flood_of_requests_within_a_call_is_answered_and_the_call_lives() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let asked = peer.answered(&caller, 1);
+    for seq in 2..300 {
+        peer.ask(&asked, "OPTIONS", seq, "");
+    }
+    let answers = peer.count("SIP/2.0 200") + peer.count("SIP/2.0 500");
+    assert!(answers > 0);
+    assert!(caller.is_silent());
+    peer.ask(&asked, "BYE", 400, "");
+    assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
+    assert!(caller.is_silent());
+}
+
+/// An address that neither takes connections nor refuses them: a listener whose queue is full.
+struct Unreachable {
+    at: std::net::SocketAddr,
+    _listener: socket2::Socket,
+    _waiting: Vec<socket2::Socket>,
+}
+
+impl Unreachable {
+    fn new() -> Self {
+        use socket2::{Domain, Socket, Type};
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        listener.bind(&any.into()).expect("a port");
+        listener.listen(0).expect("it listens");
+        let bound = listener.local_addr().expect("an address");
+        let waiting = (0..8).map(|_| {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+            socket.set_nonblocking(true).expect("a socket that does not wait");
+            // The first are queued, the others wait for ever.
+            drop(socket.connect(&bound));
+            socket
+        });
+        let waiting = waiting.collect();
+        let at = bound.as_socket().expect("an address");
+        Self { at, _listener: listener, _waiting: waiting }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod hostile;
+mod peer;
 mod strangers;
 mod support;
 mod tls;

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Agent {
     pub(crate) agent: UserAgent,
-    events: Receiver<AgentEvent>,
+    pub(crate) events: Receiver<AgentEvent>,
 }
 
 impl Agent {

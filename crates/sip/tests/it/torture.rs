@@ -7,170 +7,10 @@ use std::time::Duration;
 
 use outcall_sip::{AgentEvent, Command, EndedBy};
 
+use self::messages::MESSAGES;
 use crate::support::{Agent, answered, invite};
 
-/// The messages, after the sections of the RFC. `{me}` is where the sender listens.
-const MESSAGES: &[(&str, &str)] = &[
-    (
-        "3.1.1.1 a short tortuous INVITE",
-        "INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\nTO :\n \
-         sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n\nfrom   : \"J Rosenberg \
-         \\\\\\\"\"  \
-         <sip:jdrosen@example.com>\n  ;\n  tag = 98asjd8\nMaX-fOrWaRdS: 0068\nCall-ID: \
-         wsinv.ndaksdj@192.0.2.1\nContent-Length   : 0\ncseq: 0009\n  INVITE\nVia  : SIP  /   \
-         2.0\n /UDP\n    {me};branch=390skdjuw\ns :\nNewFangledHeader:   newfangled value\n \
-         continued newfangled value\nUnknownHeaderWithUnusualValue: ;;,,;;,;\nContact:\n \
-         <sip:x@{me}>\n\n",
-    ),
-    (
-        "3.1.1.2 a wide range of characters",
-        "!interesting-Method0123456789_*+`.%indeed'~ sip:1_unusual.URI~(to-be!sure)&isn't+it$/cra\
-         zy?\
-         ,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com SIP/2.0\nVia: SIP/2.0/UDP \
-         {me};branch=z9hG4bK-.!%66*_+`'~\nTo: \"BEL:\\\\ NUL:\\\\ DEL:\\\\\" \
-         <sip:1_unusual@example.com>\nFrom: token1~` token2'+_ <sip:mundane@example.com>\
-         ;fromParam''~+*_!.-%=\"value\";tag=_token~1'+`*%!-.\nCall-ID: \
-         intmeth.word%ZK-!.*_+'@word`~\
-         )(><:\\\\/\"][?}{\nCSeq: 139122385 !interesting-Method0123456789_*+`.%indeed'~\n\
-         Max-Forwards: 255\nContent-Length: 0\n\n",
-    ),
-    (
-        "3.1.1.3 escapes",
-        "INVITE sip:sips%3Auser%40example.com@example.net SIP/2.0\nTo: sip:%75se%72@example.com\n\
-         From: <sip:I%20have%20spaces@example.net>;tag=938\nMax-Forwards: 87\nCall-ID: esc01\n\
-         CSeq: 234234 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nContact:\n \
-         <sip:cal%6Cer@{me};%6C%72;n%61me=v%61lue%25%34%31>\nContent-Length: 0\n\n",
-    ),
-    (
-        "3.1.1.4 escaped nulls",
-        "REGISTER sip:example.com SIP/2.0\nTo: sip:null-%00-null@example.com\nFrom: \
-         sip:null-%00-null@example.com;tag=839923423\nMax-Forwards: 70\nCall-ID: escnull.39203\n\
-         CSeq: 14398234 REGISTER\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkd\nContact: \
-         <sip:%00@{me}>\nL:0\n\n",
-    ),
-    (
-        "3.1.1.9 semicolons in the user part",
-        "OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0\nTo: sip:j_user@example.com\n\
-         From: sip:caller@example.org;tag=33242\nMax-Forwards: 3\nCall-ID: semiuri.0ha0isndaksdj\n\
-         CSeq: 8 OPTIONS\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nl: 0\n\n",
-    ),
-    (
-        "3.1.1.10 an unknown transport",
-        "OPTIONS sip:user@example.com SIP/2.0\nTo: sip:user@example.com\nFrom: \
-         <sip:caller@example.com>;tag=323\nMax-Forwards: 70\nCall-ID: transports.kijh4akdnaqjk\n\
-         CSeq: 60 OPTIONS\nVia: SIP/2.0/UNKNOWN {me};branch=z9hG4bKkdjuw\nl: 0\n\n",
-    ),
-    (
-        "3.1.1.11 a body of several parts",
-        "MESSAGE sip:kumiko@example.org SIP/2.0\nVia: SIP/2.0/UDP {me};branch=z9hG4bK-d87543-1\n\
-         Max-Forwards: 70\nContact: <sip:fluffy@{me}>\nTo: <sip:kumiko@example.org>\nFrom: \
-         <sip:fluffy@example.com>;tag=2fb0dcc9\nCall-ID: 3d9485ad0c49859b@Zmx1\nCSeq: 1 MESSAGE\n\
-         Content-Type: multipart/mixed;boundary=7a9cbec02ceef655\nContent-Length: 45\n\n\
-         --7a9cbec02ceef655\n\nHello\n--7a9cbec02ceef655--\n",
-    ),
-    (
-        "3.1.2.1 separators that do not belong there",
-        "INVITE sip:user@example.com SIP/2.0\nTo: sip:j.user@example.com\nFrom: \
-         sip:caller@example.net;tag=134161461246\nMax-Forwards: 7\nCall-ID: badinv01\nCSeq: 8 \
-         INVITE\nVia: SIP/2.0/UDP 192.0.2.15;;,;,,\nContact: \"Joe\" <sip:joe@{me}>;;;;\n\
-         Content-Length: 0\n\n",
-    ),
-    (
-        "3.1.2.2 a length beyond the message",
-        "INVITE sip:user@example.com SIP/2.0\nMax-Forwards: 80\nTo: sip:j.user@example.com\nFrom: \
-         sip:caller@example.net;tag=93942939o2\nContact: <sip:caller@{me}>\nCall-ID: \
-         clerr.0ha0isndaksdjweiafasdk3\nCSeq: 8 INVITE\nVia: SIP/2.0/UDP \
-         {me};branch=z9hG4bK-39234\n\
-         Content-Type: application/sdp\nContent-Length: 9999\n\nv=0\n",
-    ),
-    (
-        "3.1.2.3 a negative length",
-        "INVITE sip:user@example.com SIP/2.0\nMax-Forwards: 254\nTo: sip:j.user@example.com\nFrom: \
-         sip:caller@example.net;tag=32394234\nCall-ID: ncl.0ha0isndaksdj2193423r542w35\nCSeq: 0 \
-         INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nContact: <sip:c@{me}>\n\
-         Content-Length: -999\n\nv=0\n",
-    ),
-    (
-        "3.1.2.4 numbers that are too large",
-        "REGISTER sip:example.com SIP/2.0\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw23492\nTo: \
-         <sip:user@example.com>\nFrom: <sip:user@example.com>;tag=239232jh3\nCSeq: \
-         36893488147419103232 REGISTER\nCall-ID: scalar02.23o0pd9vanlq3wnrlnewofjas9ui32\n\
-         Max-Forwards: 300\nExpires: 10000000000000000000000000000000000000\nContact: \
-         <sip:user@{me}>;expires=280297596632815\nContent-Length: 0\n\n",
-    ),
-    (
-        "3.1.2.6 a quote that never ends",
-        "INVITE sip:user@example.com SIP/2.0\nTo: \"Mr. J. User <sip:j.user@example.com>\nFrom: \
-         sip:caller@example.net;tag=93334\nMax-Forwards: 10\nCall-ID: quotbal.aksdj\nContact: \
-         <sip:caller@{me}>\nCSeq: 8 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw39234\n\
-         Content-Length: 0\n\n",
-    ),
-    (
-        "3.1.2.7 a Request-URI in brackets",
-        "INVITE <sip:user@example.com> SIP/2.0\nTo: sip:user@example.com\nFrom: \
-         sip:caller@example.net;tag=39291\nMax-Forwards: 23\nCall-ID: \
-         ltgtruri.1@192.0.2.5\nCSeq: 1 \
-         INVITE\nVia: SIP/2.0/UDP {me}\nContact: <sip:caller@{me}>\nContent-Length: 0\n\n",
-    ),
-    (
-        "3.1.2.10 blanks behind the start line",
-        "OPTIONS sip:remote-target@example.com SIP/2.0  \nVia: SIP/2.0/UDP \
-         {me};branch=z9hG4bK2\nTo: \
-         <sip:t@example.com>\nFrom: <sip:l@example.com>;tag=ald\nMax-Forwards: 70\nCall-ID: \
-         trws.oicu34958239neffasdhr2345r\nCSeq: 238923 OPTIONS\nContent-Length: 0\n\n",
-    ),
-    (
-        "3.1.2.16 an unknown version",
-        "OPTIONS sip:t.watson@example.org SIP/7.0\nVia: SIP/7.0/UDP {me};branch=z9hG4bKkdjuw\n\
-         Max-Forwards: 70\nFrom: A. Bell <sip:a.g.bell@example.com>;tag=qweoiqpe\nTo: T. Watson \
-         <sip:t.watson@example.org>\nCall-ID: badvers.31417@192.0.2.1\nCSeq: 1 OPTIONS\nl: 0\n\n",
-    ),
-    (
-        "3.1.2.17 a method that CSeq does not name",
-        "OPTIONS sip:user@example.com SIP/2.0\nTo: sip:j.user@example.com\nFrom: \
-         sip:caller@example.net;tag=34525\nMax-Forwards: 6\nCall-ID: \
-         mismatch01.dj0234sxdfl3\nCSeq: \
-         8 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nl: 0\n\n",
-    ),
-    (
-        "3.1.2.19 a status that is none",
-        "SIP/2.0 4294967301 better not break the receiver\nVia: SIP/2.0/UDP {me};branch=z9hG4bK\n\
-         Call-ID: bigcode.asdof3uj203asdnf3429uasdhfas3ehjasdfas9i\nCSeq: 353494 INVITE\nFrom: \
-         <sip:user@example.com>;tag=39ansfi3\nTo: <sip:user@example.edu>;tag=902jndnke3\n\
-         Content-Length: 0\n\n",
-    ),
-    (
-        "3.3.1 headers that are missing",
-        "INVITE sip:user@example.com SIP/2.0\nCSeq: 193942 INVITE\nVia: SIP/2.0/UDP \
-         {me};branch=z9hG4bKkdj.insuf\nContent-Type: application/sdp\nl: 0\n\n",
-    ),
-    (
-        "3.3.8 headers that may stand once and stand twice",
-        "INVITE sip:user@company.com SIP/2.0\nVia: SIP/2.0/UDP {me};branch=z9hG4bK.mve\nCSeq: 5 \
-         INVITE\nCSeq: 59 INVITE\nCall-ID: multi01\nCall-ID: multi02\nMax-Forwards: \
-         70\nMax-Forwards: \
-         5\nFrom: sip:other@example.net;tag=3413415\nFrom: sip:other@example.net;tag=2923420123\n\
-         To: \
-         sip:user@example.com\nTo: sip:other@example.net\nContact: <sip:a@{me}>\nContent-Length: \
-         0\n\n",
-    ),
-    (
-        "3.3.2 and 3.3.3 an unknown scheme",
-        "INVITE nobodyKnowsThisScheme:totallyopaquecontent SIP/2.0\nTo: \
-         sip:user@example.com\nFrom: \
-         sip:caller@example.net;tag=384\nMax-Forwards: 3\nCall-ID: \
-         unkscm.nasdfasser0q239nwsdfasdkl34\n\
-         CSeq: 3923423 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw39234\nContact: \
-         <sip:a@{me}>\nContent-Length: 0\n\n",
-    ),
-    (
-        "3.4.1 an INVITE of RFC 2543",
-        "INVITE sip:UserB@example.com SIP/2.0\nVia: SIP/2.0/UDP {me}\nFrom: \
-         <sip:UserA@example.org>\nTo: <sip:UserB@example.com>\nCall-ID: inv2543.1717@ift.example\n\
-         CSeq: 56 INVITE\nContent-Type: application/sdp\n\nv=0\no=mhandley 29739 7272939 IN IP4 \
-         192.0.2.5\ns=-\nc=IN IP4 192.0.2.5\nt=0 0\nm=audio 49217 RTP/AVP 0\n",
-    ),
-];
+mod messages;
 
 fn wire(text: &str, me: SocketAddr) -> Vec<u8> {
     text.replace("{me}", &me.to_string()).replace('\n', "\r\n").into_bytes()
@@ -217,4 +57,29 @@ fn tortuous_messages_stop_nothing() {
     let (again, _) = answered(&caller, &callee, invite(2, &callee));
     caller.send(Command::HangUp { call: again });
     assert_eq!(caller.ended(again).by, EndedBy::Local);
+}
+
+#[test]
+fn zz_explore() {
+    let callee = Agent::callee();
+    let udp = callee.agent.udp_addr().expect("it listens");
+    for (name, text) in MESSAGES {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(150))).expect("a limit");
+        let me = socket.local_addr().expect("an address");
+        socket.send_to(&wire(text, me), udp).expect("sent");
+        let mut got = Vec::new();
+        let mut buffer = [0; 4096];
+        while let Ok((n, _)) = socket.recv_from(&mut buffer) {
+            got.push(String::from_utf8_lossy(&buffer[8..n.min(11)]).into_owned());
+            if let Ok(event) = callee.events.try_recv() {
+                match event {
+                    AgentEvent::Incoming(i) => { got.push(format!("CALL {} {} {:?}", i.called, i.caller, i.sdp)); callee.respond(i.call, 486, None); }
+                    other => got.push(format!("{other:?}").chars().take(60).collect()),
+                }
+            }
+            if got.len() > 5 { break; }
+        }
+        println!("EXPLORE {name}: {got:?}");
+    }
 }

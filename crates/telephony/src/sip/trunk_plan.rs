@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(plan.to(number, plain), "sip:+442079460123@carrier.example");
         let service = Rewrite { strip: 0, prepend: "99#" };
         assert!(plan.to(number, service).starts_with("sip:99%23"));
-        assert_eq!(plan.next_hop, "sip:10.0.0.1:5080");
+        assert_eq!(plan.next_hop, "sip:10.0.0.1:5080;transport=udp");
         assert_eq!(plan.from(Some(number)), "sip:+442079460123@carrier.example");
         assert_eq!(plan.from(None), "sip:anonymous@carrier.example");
     }
