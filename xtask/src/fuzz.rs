@@ -2,9 +2,10 @@
 //!
 //! The coverage that libFuzzer steers by is made by a pass of LLVM that stable compilers have too.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::{process, tools, workspace};
 
@@ -27,6 +28,9 @@ const LENGTH_MAX: u32 = 4_096;
 /// Memory that a target may use before it counts as a finding, in MiB.
 const MEMORY_MAX_MIB: u32 = 1_024;
 
+/// How much of an input that broke a target is shown, in bytes. The rest is in its file.
+const SHOWN: usize = 512;
+
 /// Runs one target, or all of them, each for so many seconds. Fails with the input that broke it.
 pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     tools::ensure_cpp_compiler()?;
@@ -43,27 +47,55 @@ pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     build.args(["--target", &host, "--target-dir"]).arg(&built).env("RUSTFLAGS", FLAGS);
     process::run(&mut build)?;
     for name in chosen {
-        let corpus = built.join("corpus").join(name);
-        fs_err::create_dir_all(&corpus)?;
-        let findings = built.join("findings");
-        fs_err::create_dir_all(&findings)?;
-        let mut fuzzer = process::command(built.join(&host).join("release").join(name));
-        fuzzer.arg(&corpus);
-        let seeds = root.join("fuzz/seeds").join(name);
-        if seeds.is_dir() {
-            fuzzer.arg(&seeds);
-        }
-        fuzzer
-            .arg(format!("-max_total_time={seconds}"))
-            .arg(format!("-max_len={LENGTH_MAX}"))
-            .arg(format!("-rss_limit_mb={MEMORY_MAX_MIB}"))
-            .args(["-timeout=10", "-verbosity=0", "-print_final_stats=1"])
-            .arg(format!("-artifact_prefix={}/{name}-", findings.display()));
-        process::run(&mut fuzzer).with_context(|| {
-            format!("{name}: the input that broke it is in {}", findings.display())
-        })?;
+        fuzz(name, &built, &built.join(&host).join("release"), seconds)?;
     }
     Ok(())
+}
+
+/// Runs one target. Its corpus is kept under `built`, and so is what breaks it.
+fn fuzz(name: &str, built: &Path, programs: &Path, seconds: u32) -> Result<()> {
+    let corpus = built.join("corpus").join(name);
+    fs_err::create_dir_all(&corpus)?;
+    let findings = built.join("findings").join(name);
+    fs_err::create_dir_all(&findings)?;
+    let known = files(&findings)?;
+    let mut fuzzer = process::command(programs.join(name));
+    fuzzer.arg(&corpus);
+    let seeds = workspace::root().join("fuzz/seeds").join(name);
+    if seeds.is_dir() {
+        fuzzer.arg(&seeds);
+    }
+    fuzzer
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_len={LENGTH_MAX}"))
+        .arg(format!("-rss_limit_mb={MEMORY_MAX_MIB}"))
+        .args(["-timeout=10", "-verbosity=0", "-print_final_stats=1"])
+        .arg(format!("-artifact_prefix={}/", findings.display()));
+    let result = process::run(&mut fuzzer);
+    let found: Vec<_> =
+        files(&findings)?.into_iter().filter(|file| !known.contains(file)).collect();
+    match (result, found.first()) {
+        (Ok(()), _) => Ok(()),
+        (Err(error), None) => Err(error.context(format!("{name} failed without an input"))),
+        (Err(error), Some(input)) => {
+            Err(error.context(finding(name, input, &fs_err::read(input)?)))
+        }
+    }
+}
+
+/// The input that broke a target: where it lies, and what is in it.
+fn finding(name: &str, input: &Path, bytes: &[u8]) -> String {
+    let shown = bytes[..bytes.len().min(SHOWN)].escape_ascii();
+    let more = if bytes.len() > SHOWN { "..." } else { "" };
+    format!(
+        "{name} broke on {} ({} bytes): b\"{shown}{more}\"; what it says is above",
+        input.display(),
+        bytes.len()
+    )
+}
+
+fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    fs_err::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
 /// The names of the targets.
@@ -91,6 +123,18 @@ mod tests {
         for name in targets {
             assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
         }
+    }
+
+    #[test]
+    fn a_finding_is_named_with_its_bytes() {
+        let input = Path::new("findings/crash-1");
+        let text = finding("sip_message", input, b"SIP/2.0\r\n\xff\"");
+        assert!(
+            text.contains("findings/crash-1 (11 bytes): b\"SIP/2.0\\r\\n\\xff\\\"\";"),
+            "{text}"
+        );
+        let text = finding("sip_message", input, &[b'a'; SHOWN + 1]);
+        assert!(text.contains("aaa...\""), "{text}");
     }
 
     #[test]

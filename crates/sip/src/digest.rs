@@ -36,6 +36,10 @@ impl Challenge {
     /// one that asks for what we do not know.
     pub fn parse(value: &str) -> Option<Self> {
         let value = value.trim();
+        if value.contains(|c: char| c.is_control() && c != '\t') {
+            // What is repeated of it would break our own header line.
+            return None;
+        }
         let scheme = value.get(..6)?;
         if !scheme.eq_ignore_ascii_case("Digest") {
             return None;
@@ -224,6 +228,7 @@ mod tests {
             "Digest realm=\"a\", nonce=\"b\", algorithm=AKAv1-MD5",
             "Digest realm=\"a\", nonce=\"b\", qop=\"auth-int\"",
             "Digest realm=\"a\"",
+            "Digest realm=\"a\", nonce=\"b\rX-Ours: c\"",
             "Dig",
             "",
         ] {

@@ -11,9 +11,9 @@
 //! - [`passport`]: signed caller identity (STIR/SHAKEN).
 //! - [`trace`], [`pcap`]: what was said on the wire, call by call.
 //! - [`fuzz`]: any bytes as a message.
-//! - `stack`: the only module that names rsipstack, whose transports and transactions are used;
-//!   dialogs and digest are ours, since races between CANCEL, answers and re-INVITE decide whether a
-//!   phone rings for nobody.
+//! - `stack`: the only module that names rsipstack, whose transports and transactions are used.
+//!   Dialogs and digest are ours, since races between CANCEL, answers and re-INVITE decide whether
+//!   a phone rings for nobody.
 //!
 //! # Invariants
 //! - For every call that was placed or taken, exactly one [`message::CallEvent::Ended`] comes,

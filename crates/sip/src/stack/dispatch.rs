@@ -58,7 +58,7 @@ fn dispatch(core: &Arc<Core>, tx: Transaction) {
 /// Datagrams were counted by the socket; what comes over streams is counted here.
 fn is_over_budget(core: &Core, tx: &Transaction) -> bool {
     let is_stream = tx.connection.as_ref().is_some_and(|connection| connection.is_reliable());
-    let from = wire::source(&tx.original).map(|source| source.ip());
+    let from = wire::source(tx).map(|source| source.ip());
     is_stream && from.is_some_and(|from| !core.peers.admits(from))
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
     let flow = tx.connection.clone().filter(|connection| connection.is_reliable());
     let own = wire::own_address(&core.endpoint, transport);
     let dialog = own.and_then(|own| Dialog::of_request(invite, &tag, own).ok());
-    let (Some(dialog), Some(source)) = (dialog, wire::source(invite)) else {
+    let (Some(dialog), Some(source)) = (dialog, wire::source(&tx)) else {
         return refuse(&mut tx, 400, &tag).await;
     };
     let call_id = wire::value(invite, "Call-ID").unwrap_or_default().to_owned();

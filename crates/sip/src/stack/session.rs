@@ -88,7 +88,7 @@ impl Call {
 
     /// A request of the peer within the dialog.
     pub(super) async fn asked(&mut self, mut tx: Transaction) {
-        let from = wire::source(&tx.original).map(|source| source.ip());
+        let from = wire::source(&tx).map(|source| source.ip());
         let is_ours = |from| self.sources.contains(&from) || self.allowed.allow(from);
         if !from.is_some_and(is_ours) {
             // Whoever knows the tags but sits elsewhere is not the peer.

@@ -9,7 +9,8 @@ use rsipstack::sip::{
     Transport, Uri, Version,
 };
 use rsipstack::transaction::endpoint::EndpointInner;
-use rsipstack::transport::{SipAddr, SipConnection};
+use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::SipAddr;
 
 /// The methods that we understand.
 pub(super) const ALLOW: &str =
@@ -103,11 +104,10 @@ fn split_list(text: &str) -> Vec<String> {
     members
 }
 
-/// Where a request came from: what the transport wrote into the top Via.
-pub(super) fn source(request: &Request) -> Option<SocketAddr> {
-    let via = request.via_header().ok()?;
-    let (_, host) = SipConnection::parse_target_from_via(via).ok()?;
-    host.try_into().ok()
+/// Where a request came from: the address that the socket says. What the transport wrote into the
+/// top Via is not the same: a Via can be made up so that the stamp is lost when it is read again.
+pub(super) fn source(tx: &Transaction) -> Option<SocketAddr> {
+    tx.connection.as_ref()?.get_remote_addr()?.get_socketaddr().ok()
 }
 
 /// Whether the stack made this response itself: for want of an answer (408), or because a stream

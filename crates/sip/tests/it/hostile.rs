@@ -1,8 +1,12 @@
 //! Peers that do not do what they should.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
 use outcall_sip::{AgentSettings, CallEvent, CallKey, Command, Credentials, EndedBy, Invite};
 
-use crate::peer::{Asked, Peer};
+use crate::peer::{Asked, Peer, header};
 use crate::support::{Agent, answered, invite};
 
 #[test]
@@ -13,6 +17,26 @@ fn a_bye_from_another_address_is_refused_and_the_call_lives() {
     forger.ask_as(&peer, &asked, "BYE", 7, "");
     assert_eq!(forger.status(), 481);
     assert!(caller.is_silent());
+    peer.ask(&asked, "BYE", 8, "");
+    assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
+}
+
+#[test]
+fn a_via_that_is_made_up_does_not_make_a_source() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let asked = peer.answered(&caller, 1);
+    let forger = Peer::on("127.0.0.66:0");
+    for via in [
+        // A quote that is lost when the address is stamped: what is read then ends at the comma.
+        "\"SIP/2.0/UDP 127.0.0.1,x\";branch=z9hG4bKforged",
+        "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKforged;received=127.0.0.1;rport=5060",
+        "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKforged;Received=127.0.0.1;maddr=127.0.0.1",
+    ] {
+        let text = forger.request(&peer, &asked, "BYE", 7, "");
+        let real = header(&text, "Via").to_owned();
+        forger.send(&text.replace(&real, via), asked.from);
+        assert!(caller.is_silent(), "{via}");
+    }
     peer.ask(&asked, "BYE", 8, "");
     assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
 }
@@ -81,12 +105,7 @@ fn an_answer_that_crosses_the_cancel_is_released() {
 #[test]
 fn a_cancel_after_a_challenge_is_of_the_second_invite() {
     let (caller, peer) = (Agent::caller(), Peer::new());
-    let credentials = outcall_sip::Credentials {
-        username: "us".to_owned(),
-        password: "secret".to_owned(),
-        realm: None,
-    };
-    let order = Invite { credentials: Some(credentials), ..peer.order(1) };
+    let order = Invite { credentials: credentials(), ..peer.order(1) };
     caller.send(Command::Invite(Box::new(order)));
     let first = peer.asked("INVITE");
     let challenge = "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\", \
@@ -250,12 +269,11 @@ fn a_peer_that_calls_every_answer_stale_is_given_up() {
     let (caller, peer) = (Agent::caller(), Peer::new());
     let order = Invite { credentials: credentials(), ..peer.order(1) };
     caller.send(Command::Invite(Box::new(order)));
+    let stale = "Digest realm=\"r\", qop=\"auth\", stale=true";
     for number in 1..=4 {
         let asked = peer.asked("INVITE");
         assert_eq!(asked.header("CSeq"), format!("{number} INVITE"));
-        let challenge = format!(
-            "WWW-Authenticate: Digest realm=\"r\", nonce=\"n{number}\", qop=\"auth\", stale=true\r\n"
-        );
+        let challenge = format!("WWW-Authenticate: {stale}, nonce=\"n{number}\"\r\n");
         peer.answer(&asked, "401 Unauthorized", &challenge, "");
     }
     let end = caller.ended(CallKey(1));
@@ -382,9 +400,7 @@ fn a_caller_that_never_acknowledges_our_answer_is_hung_up_on() {
 #[test]
 fn a_contact_that_leads_nowhere_does_not_hold_the_call() {
     let (caller, peer) = (Agent::caller(), Peer::new());
-    let full = Unreachable::new();
     for (call, contact) in [
-        (1, format!("sip:peer@{};transport=tcp", full.at)),
         (2, "sip:peer@nowhere.invalid".to_owned()),
         (3, "sip:peer@127.0.0.1:1;transport=tls".to_owned()),
     ] {
@@ -412,30 +428,46 @@ fn a_flood_of_requests_within_a_call_is_answered_and_the_call_lives() {
     assert!(caller.is_silent());
 }
 
-/// An address that neither takes connections nor refuses them: a listener whose queue is full.
-struct Unreachable {
-    at: std::net::SocketAddr,
-    _listener: socket2::Socket,
-    _waiting: Vec<socket2::Socket>,
+/// The next request on a stream, with its body.
+fn request(stream: &mut TcpStream) -> Asked {
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 4_096]);
+    loop {
+        let length = stream.read(&mut buffer).expect("a request in time");
+        assert!(length > 0, "closed after {}", String::from_utf8_lossy(&bytes));
+        bytes.extend_from_slice(&buffer[..length]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let asked = Asked { text, from: stream.peer_addr().expect("an address") };
+        let body: usize = asked.header("Content-Length").parse().unwrap_or(usize::MAX);
+        if asked.text.split_once("\r\n\r\n").is_some_and(|(_, rest)| rest.len() >= body) {
+            return asked;
+        }
+    }
 }
 
-impl Unreachable {
-    fn new() -> Self {
-        use socket2::{Domain, Socket, Type};
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        listener.bind(&any.into()).expect("a port");
-        listener.listen(0).expect("it listens");
-        let bound = listener.local_addr().expect("an address");
-        let waiting = (0..8).map(|_| {
-            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-            socket.set_nonblocking(true).expect("a socket that does not wait");
-            // The first are queued, the others wait for ever.
-            drop(socket.connect(&bound));
-            socket
-        });
-        let waiting = waiting.collect();
-        let at = bound.as_socket().expect("an address");
-        Self { at, _listener: listener, _waiting: waiting }
+#[test]
+fn a_stream_in_single_bytes_is_read_and_one_that_breaks_ends_the_call() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = listener.local_addr().expect("an address");
+    for call in [1, 2] {
+        let next_hop = format!("sip:{at};transport=tcp");
+        caller.send(Command::Invite(Box::new(Invite { next_hop, ..peer.order(call) })));
+        let (mut stream, _) = listener.accept().expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a limit");
+        stream.set_nodelay(true).expect("no delay");
+        let asked = request(&mut stream);
+        let contact = format!("Contact: <sip:peer@{at};transport=tcp>\r\n");
+        let busy = Peer::response(&asked, "peer", "486 Busy Here", &contact, "not now");
+        let end = if call == 1 { busy.len() } else { busy.len() / 2 };
+        for byte in &busy.as_bytes()[..end] {
+            stream.write_all(&[*byte]).expect("sent");
+        }
+        if call == 1 {
+            request(&mut stream);
+        }
+        drop(stream);
+        let end = caller.ended(CallKey(call));
+        let expected = [(EndedBy::Refused, Some(486)), (EndedBy::Timeout, None)];
+        assert_eq!((end.by, end.status), expected[call as usize - 1], "{end:?}");
     }
 }

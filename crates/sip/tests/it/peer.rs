@@ -157,7 +157,19 @@ impl Peer {
     /// A request in the dialog that an INVITE to `callee` has opened. Anybody who knows the tags
     /// can send it.
     pub(crate) fn ask_as(&self, callee: &Self, invite: &Asked, method: &str, seq: u32, body: &str) {
-        let text = format!(
+        self.send(&self.request(callee, invite, method, seq, body), invite.from);
+    }
+
+    /// The same, not sent yet.
+    pub(crate) fn request(
+        &self,
+        callee: &Self,
+        invite: &Asked,
+        method: &str,
+        seq: u32,
+        body: &str,
+    ) -> String {
+        format!(
             "{method} sip:outcall@{} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bK{method}{seq}\r\n\
              From: {};tag=peer\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {seq} {method}\r\n\
              Max-Forwards: 70\r\n{}Content-Length: {}\r\n\r\n{body}",
@@ -168,8 +180,7 @@ impl Peer {
             invite.header("Call-ID"),
             callee.contact(),
             body.len()
-        );
-        self.send(&text, invite.from);
+        )
     }
 
     /// A request of ours in the dialog that an INVITE has opened.

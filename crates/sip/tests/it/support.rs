@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Agent {
     pub(crate) agent: UserAgent,
-    pub(crate) events: Receiver<AgentEvent>,
+    events: Receiver<AgentEvent>,
 }
 
 impl Agent {

@@ -164,7 +164,8 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     (
         "3.1.1.5 a percent sign that escapes nothing",
         "RE%47IST%45R sip:registrar.example.com SIP/2.0\nTo: \"%Z%45\" <sip:resource@example.com>\n\
-         From: \"%Z%45\" <sip:resource@example.com>;tag=f232jadfj23\nCall-ID: esc02.asdfnqwo34rq23i34\n\
+         From: \"%Z%45\" <sip:resource@example.com>;tag=f232jadfj23\nCall-ID: \
+         esc02.asdfnqwo34rq23i34\n\
          Via: SIP/2.0/UDP {me};branch=z9hG4bK209%fzsnel234\nCSeq: 29344 RE%47IST%45R\n\
          Max-Forwards: 70\nContact: <sip:alias1@{me}>\nC%6Fntact: <sip:alias2@{me}>\n\
          Contact: <sip:alias3@{me}>\nl: 0\n\n",
@@ -178,17 +179,21 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     (
         "3.1.1.8 bytes behind the body",
         "REGISTER sip:example.com SIP/2.0\nTo: sip:j.user@example.com\nFrom: \
-         sip:j.user@example.com;tag=43251j3j324\nMax-Forwards: 8\nI: dblreq.0ha0isndaksdj99sdfafnl3\n\
-         Contact: sip:j.user@{me}\nCSeq: 8 REGISTER\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw23492\n\
+         sip:j.user@example.com;tag=43251j3j324\nMax-Forwards: 8\nI: \
+         dblreq.0ha0isndaksdj99sdfafnl3\n\
+         Contact: sip:j.user@{me}\nCSeq: 8 REGISTER\nVia: SIP/2.0/UDP \
+         {me};branch=z9hG4bKkdjuw23492\n\
          Content-Length: 0\n\nINVITE sip:joe@example.com SIP/2.0\nt: sip:joe@example.com\nFrom: \
-         sip:caller@example.net;tag=141334\nMax-Forwards: 8\nCall-ID: dblreq.0ha0isnda977644900765\n\
+         sip:caller@example.net;tag=141334\nMax-Forwards: 8\nCall-ID: \
+         dblreq.0ha0isnda977644900765\n\
          CSeq: 8 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw380234\nContent-Length: 0\n\n",
     ),
     (
         "3.1.1.12 an unusual reason",
         "SIP/2.0 200 = 2**3 * 5**2 \u{43d}\u{43e} \u{441}\u{442}\u{43e}\nVia: SIP/2.0/UDP \
          {me};branch=z9hG4bK1324923\nCall-ID: unreason.1234ksdfak3j2erwedfsASdf\nCSeq: 35 INVITE\n\
-         From: sip:user@example.com;tag=11141343\nTo: sip:user@example.edu;tag=2229\nContent-Length: \
+         From: sip:user@example.com;tag=11141343\nTo: \
+         sip:user@example.edu;tag=2229\nContent-Length: \
          0\nContact: <sip:user@{me}>\n\n",
     ),
     (
@@ -208,14 +213,16 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     (
         "3.1.2.8 spaces within the Request-URI",
         "INVITE sip:user@example.com; lr SIP/2.0\nTo: sip:user@example.com;tag=3xfe-9921883-z9f\n\
-         From: sip:caller@example.net;tag=231413434\nMax-Forwards: 5\nCall-ID: lwsruri.asdfasdoeoi\n\
+         From: sip:caller@example.net;tag=231413434\nMax-Forwards: 5\nCall-ID: \
+         lwsruri.asdfasdoeoi\n\
          CSeq: 2130706432 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw39234\nContact: \
          <sip:caller@{me}>\nContent-Length: 0\n\n",
     ),
     (
         "3.1.2.9 several spaces in the start line",
         "INVITE  sip:user@example.com  SIP/2.0\nTo: sip:user@example.com\nFrom: \
-         sip:caller@example.net;tag=8814\nMax-Forwards: 9\nCall-ID: lwsstart.dfknq234oi243099adsdfn\n\
+         sip:caller@example.net;tag=8814\nMax-Forwards: 9\nCall-ID: \
+         lwsstart.dfknq234oi243099adsdfn\n\
          CSeq: 1893884 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw39234\nContact: \
          <sip:caller@{me}>\nContent-Length: 0\n\n",
     ),
@@ -229,14 +236,16 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     (
         "3.1.2.12 a date in no known zone",
         "INVITE sip:user@example.com SIP/2.0\nTo: sip:user@example.com\nFrom: \
-         sip:caller@example.net;tag=2234923\nMax-Forwards: 70\nCall-ID: baddate.239423mnsadf3j23lj42\n\
+         sip:caller@example.net;tag=2234923\nMax-Forwards: 70\nCall-ID: \
+         baddate.239423mnsadf3j23lj42\n\
          CSeq: 1392934 INVITE\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nDate: Fri, 01 Jan 2010 \
          16:00:00 EST\nContact: <sip:caller@{me}>\nContent-Length: 0\n\n",
     ),
     (
         "3.1.2.13 parameters without brackets",
         "REGISTER sip:example.com SIP/2.0\nTo: sip:user@example.com\nFrom: \
-         sip:user@example.com;tag=998332\nMax-Forwards: 70\nCall-ID: regbadct.k345asrl3fdbv@10.0.0.1\n\
+         sip:user@example.com;tag=998332\nMax-Forwards: 70\nCall-ID: \
+         regbadct.k345asrl3fdbv@10.0.0.1\n\
          CSeq: 1 REGISTER\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nContact: \
          sip:user@example.com?Route=%3Csip:sip.example.com%3E\nl: 0\n\n",
     ),
@@ -244,7 +253,8 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
         "3.1.2.14 spaces within an address",
         "OPTIONS sip:user@example.org SIP/2.0\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdju43234\n\
          Max-Forwards: 70\nFrom: \"Bell, Alexander\" <sip:a.g.bell@example.com>;tag=433423\nTo: \
-         \"Watson, Thomas\" < sip:t.watson@example.org >\nCall-ID: badaspec.sdf0234n2nds0a099u23h3hnnw\n\
+         \"Watson, Thomas\" < sip:t.watson@example.org >\nCall-ID: \
+         badaspec.sdf0234n2nds0a099u23h3hnnw\n\
          CSeq: 3923239 OPTIONS\nl: 0\n\n",
     ),
     (
@@ -270,14 +280,16 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     (
         "3.3.4 an unknown scheme in To and From",
         "REGISTER sip:example.com SIP/2.0\nTo: isbn:2983792873\nFrom: <http://www.example.com>\
-         ;tag=3234233\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nCall-ID: unksm2.daksdj@hyphenated\n\
+         ;tag=3234233\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nCall-ID: \
+         unksm2.daksdj@hyphenated\n\
          CSeq: 234902 REGISTER\nMax-Forwards: 70\nContact: <name:John_Smith>\nl: 0\n\n",
     ),
     (
         "3.3.5 extensions that are required and unknown",
         "OPTIONS sip:user@example.com SIP/2.0\nTo: sip:j_user@example.com\nFrom: \
          sip:caller@example.net;tag=242etr\nMax-Forwards: 6\nCall-ID: bext01.0ha0isndaksdj\n\
-         Require: nothingSupportsThis, nothingSupportsThisEither\nProxy-Require: noProxiesSupportThis\n\
+         Require: nothingSupportsThis, nothingSupportsThisEither\nProxy-Require: \
+         noProxiesSupportThis\n\
          CSeq: 8 OPTIONS\nVia: SIP/2.0/UDP {me};branch=z9hG4bK-39234-23523\nContent-Length: 0\n\n",
     ),
     (
@@ -291,22 +303,26 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     (
         "3.3.7 an unknown scheme of authorisation",
         "REGISTER sip:example.com SIP/2.0\nTo: sip:j.user@example.com\nFrom: \
-         sip:j.user@example.com;tag=87321hj23128\nMax-Forwards: 8\nCall-ID: regaut01.0ha0isndaksdj\n\
+         sip:j.user@example.com;tag=87321hj23128\nMax-Forwards: 8\nCall-ID: \
+         regaut01.0ha0isndaksdj\n\
          CSeq: 9338 REGISTER\nVia: SIP/2.0/UDP {me};branch=z9hG4bKkdjuw\nAuthorization: \
          NoOneKnowsThisScheme opaque-data=here\nContent-Length:0\n\n",
     ),
     (
         "3.3.9 two lengths that differ",
         "OPTIONS sip:user@example.com SIP/2.0\nVia: SIP/2.0/UDP {me};branch=z9hG4bK293423\nTo: \
-         sip:user@example.com\nFrom: sip:other@example.net;tag=3923942\nCall-ID: mcl01.fhn2323orihawf\n\
+         sip:user@example.com\nFrom: sip:other@example.net;tag=3923942\nCall-ID: \
+         mcl01.fhn2323orihawf\n\
          CSeq: 15932 OPTIONS\nMax-Forwards: 60\nContent-Length: 13\nContent-Length: 5\n\
-         Content-Type: text/plain\n\nThere's no way to know how many octets are supposed to be here.\n",
+         Content-Type: text/plain\n\nThere's no way to know how many octets are supposed to be \
+         here.\n",
     ),
     (
         "3.3.10 a response for everybody",
         "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 192.0.2.198;branch=z9hG4bK1324923\nVia: SIP/2.0/UDP \
          255.255.255.255;branch=z9hG4bK1saber23\nCall-ID: bcast.0384840201234ksdfak3j2erwedfsASdf\n\
-         CSeq: 35 INVITE\nFrom: sip:user@example.com;tag=11141343\nTo: sip:user@example.edu;tag=2229\n\
+         CSeq: 35 INVITE\nFrom: sip:user@example.com;tag=11141343\nTo: \
+         sip:user@example.edu;tag=2229\n\
          Content-Length: 0\nContact: <sip:user@{me}>\n\n",
     ),
     (
