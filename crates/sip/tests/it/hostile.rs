@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outcall_sip::{AgentSettings, CallEvent, CallKey, Command, Credentials, EndedBy, Invite};
 
-use crate::peer::{Asked, Peer, header};
+use crate::peer::{Asked, Peer};
 use crate::support::{Agent, answered, invite};
 
 #[test]
