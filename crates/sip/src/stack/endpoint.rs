@@ -14,6 +14,7 @@ use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipConnection, TransportLayer};
 use tokio_util::sync::CancellationToken;
 
+use super::reach::{Built, InTime};
 use super::trace_streams::{StreamTrace, Traces};
 use super::udp::{GuardedSocket, Peers};
 use crate::agent::{Addresses, AgentError};
@@ -66,7 +67,11 @@ pub(super) async fn build(
         builder.with_inspector(Box::new(StreamTrace::new(traces, addresses)));
     }
     builder.with_transport_layer(transports);
-    Ok((builder.build(), addresses))
+    let built = Built::default();
+    builder.with_target_locator(Box::new(InTime(Arc::clone(&built))));
+    let endpoint = builder.build();
+    built.set(Arc::downgrade(&endpoint.inner)).expect("invariant: it is built once");
+    Ok((endpoint, addresses))
 }
 
 async fn udp(

@@ -25,6 +25,7 @@ mod endpoint;
 mod incoming;
 mod outgoing;
 mod probe;
+mod reach;
 mod resolve;
 mod session;
 mod slot;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outcall_sip::{AgentSettings, CallEvent, CallKey, Command, Credentials, EndedBy, Invite};
 
-use crate::peer::{Asked, Peer};
+use crate::peer::{Asked, Peer, header};
 use crate::support::{Agent, answered, invite};
 
 #[test]
@@ -17,6 +17,28 @@ fn a_bye_from_another_address_is_refused_and_the_call_lives() {
     forger.ask_as(&peer, &asked, "BYE", 7, "");
     assert_eq!(forger.status(), 481);
     assert!(caller.is_silent());
+    peer.ask(&asked, "BYE", 8, "");
+    assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
+}
+
+#[test]
+fn a_via_that_is_made_up_does_not_make_a_source() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let asked = peer.answered(&caller, 1);
+    let forger = Peer::on("127.0.0.66:0");
+    for via in [
+        // A quote that is lost when the address is stamped: what is read then ends at the comma.
+        "\"SIP/2.0/UDP 127.0.0.1,x\";branch=z9hG4bKforged",
+        "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKforged;received=127.0.0.1;rport=5060",
+        "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKforged;Received=127.0.0.1;maddr=127.0.0.1",
+    ] {
+        let text = forger.request(&peer, &asked, "BYE", 7, "");
+        let real = header(&text, "Via").to_owned();
+        forger.send(&text.replace(&real, via), asked.from);
+        if let Some(event) = caller.event_soon() {
+            panic!("{via}: {event:?}");
+        }
+    }
     peer.ask(&asked, "BYE", 8, "");
     assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Remote);
 }
@@ -378,6 +400,19 @@ fn a_caller_that_never_acknowledges_our_answer_is_hung_up_on() {
 }
 
 #[test]
+fn a_contact_at_a_full_listener_does_not_hold_the_call() {
+    let (caller, peer) = (Agent::caller(), Peer::new());
+    let full = Unreachable::new();
+    caller.send(Command::Invite(Box::new(peer.order(1))));
+    let asked = peer.asked("INVITE");
+    let contact = format!("Contact: <sip:peer@{};transport=tcp>\r\n", full.at);
+    peer.answer(&asked, "200 OK", &contact, "");
+    assert!(matches!(caller.of(CallKey(1)), CallEvent::Answered { .. }));
+    caller.send(Command::HangUp { call: CallKey(1) });
+    assert_eq!(caller.ended(CallKey(1)).by, EndedBy::Local);
+}
+
+#[test]
 fn a_contact_that_leads_nowhere_does_not_hold_the_call() {
     let (caller, peer) = (Agent::caller(), Peer::new());
     for (call, contact) in [
@@ -449,5 +484,33 @@ fn a_stream_in_single_bytes_is_read_and_one_that_breaks_ends_the_call() {
         let end = caller.ended(CallKey(call));
         let expected = [(EndedBy::Refused, Some(486)), (EndedBy::Timeout, None)];
         assert_eq!((end.by, end.status), expected[call as usize - 1], "{end:?}");
+    }
+}
+
+/// An address that neither takes connections nor refuses them: a listener whose queue is full.
+struct Unreachable {
+    at: std::net::SocketAddr,
+    _listener: socket2::Socket,
+    _waiting: Vec<socket2::Socket>,
+}
+
+impl Unreachable {
+    fn new() -> Self {
+        use socket2::{Domain, Socket, Type};
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        listener.bind(&any.into()).expect("a port");
+        listener.listen(0).expect("it listens");
+        let bound = listener.local_addr().expect("an address");
+        let waiting = (0..8).map(|_| {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+            socket.set_nonblocking(true).expect("a socket that does not wait");
+            // The first are queued, the others wait for ever.
+            drop(socket.connect(&bound));
+            socket
+        });
+        let waiting = waiting.collect();
+        let at = bound.as_socket().expect("an address");
+        Self { at, _listener: listener, _waiting: waiting }
     }
 }
