@@ -4,12 +4,14 @@
 //! - `config`: settings of the process, and where each comes from.
 //! - `dial`: a dialling process: signals, drain, progress.
 //! - `trunks`: the SIP carrier, as the configuration has it.
+//! - `memory`: the allocator, and what it may hold.
 //! - `output`: tables for people, JSON for programs, exit codes.
 
 mod cli;
 mod commands;
 mod config;
 mod dial;
+mod memory;
 mod output;
 mod trunks;
 
@@ -19,9 +21,6 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Cli;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -33,6 +32,7 @@ fn main() -> ExitCode {
         Err(_) => filter,
     };
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    memory::use_small_pages();
     let json = cli.json;
     match commands::run(cli) {
         Ok(code) => code,
