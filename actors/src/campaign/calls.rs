@@ -136,6 +136,7 @@ impl Campaign {
         self.ringing += 1;
         self.breaker.placed(now);
         self.deadlines.put(now + plan.ring_ms + CARRIER_GRACE_MS, intent.attempt);
+        self.deadlines.prune(|attempt| self.live.contains_key(attempt));
         self.mark(intent.attempt, Phase::Invited, now);
         EngineStats::add(&self.shared.stats.live, 1);
     }

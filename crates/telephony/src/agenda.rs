@@ -37,17 +37,21 @@ impl<T> Ord for Entry<T> {
     }
 }
 
+/// Below so many entries, void ones are not worth looking for.
+const PRUNED_FROM: usize = 1_024;
+
 /// Entries in the order of their time. Entries of one instant keep the order in which they were
 /// put in, so that a run repeats exactly. There is no removal: an entry that has become void is
-/// recognised by its owner when it comes out.
+/// recognised by its owner when it comes out, or when the owner prunes.
 pub struct Agenda<T> {
     heap: BinaryHeap<Reverse<Entry<T>>>,
     sequence: u64,
+    prune_at: usize,
 }
 
 impl<T> Default for Agenda<T> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), sequence: 0 }
+        Self { heap: BinaryHeap::new(), sequence: 0, prune_at: PRUNED_FROM }
     }
 }
 
@@ -56,6 +60,16 @@ impl<T> Agenda<T> {
     pub fn put(&mut self, at: UnixMillis, what: T) {
         self.sequence += 1;
         self.heap.push(Reverse(Entry { at, sequence: self.sequence, what }));
+    }
+
+    /// Drops void entries, but looks for them only when there are twice as many entries as were left
+    /// the last time: so it may be called at every `put`, and memory stays with what is live.
+    pub fn prune(&mut self, mut is_live: impl FnMut(&T) -> bool) {
+        if self.heap.len() >= self.prune_at {
+            self.heap.retain(|Reverse(entry)| is_live(&entry.what));
+            self.prune_at = (2 * self.heap.len()).max(PRUNED_FROM);
+            self.heap.shrink_to(self.prune_at);
+        }
     }
 
     /// The next entry that is due by `now`.
@@ -103,5 +117,21 @@ mod tests {
         }
         assert_eq!(out, "abcd");
         assert_eq!(agenda.next_at(), Some(UnixMillis(30)));
+    }
+
+    #[test]
+    fn void_entries_do_not_pile_up_and_live_ones_come_out_as_ever() {
+        let mut agenda = Agenda::default();
+        let is_live = |what: &i64| what % 1_000 == 0;
+        for what in 0..100_000 {
+            agenda.put(UnixMillis(-what), what);
+            agenda.prune(is_live);
+            assert!(agenda.len() <= PRUNED_FROM, "{what}");
+        }
+        let mut out = Vec::new();
+        while let Some(what) = agenda.take_due(UnixMillis(0)) {
+            out.extend(is_live(&what).then_some(what));
+        }
+        assert_eq!(out, (0..100).rev().map(|what| what * 1_000).collect::<Vec<_>>());
     }
 }

@@ -162,6 +162,7 @@ impl Announcements {
         }
         self.by_stream.insert(stream.id(), line);
         self.talks.insert(line, Talk { stream: stream.id(), announcement });
+        self.due.prune(|line| self.talks.contains_key(line));
     }
 
     fn forget(&mut self, line: LineId) -> Option<Talk> {

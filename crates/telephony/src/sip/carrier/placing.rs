@@ -91,6 +91,7 @@ impl SipCarrier {
             return self.close(key, EndCause::NotSent, now);
         }
         self.due.put(now + order.ring_ms, (key, Due::RingLimit));
+        self.due.prune(|(key, _)| self.calls.contains_key(key));
     }
 
     fn invite_for(
