@@ -43,6 +43,8 @@ pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     }
     let host = workspace::host()?;
     let built = root.join("target/fuzz");
+    // What is fuzzed is what is shipped: cargo keeps these versions and adds the fuzzer's own.
+    fs_err::copy(root.join("Cargo.lock"), root.join("fuzz/Cargo.lock"))?;
     let mut build = process::cargo(&["build", "--release", "--manifest-path", "fuzz/Cargo.toml"]);
     build.args(["--target", &host, "--target-dir"]).arg(&built).env("RUSTFLAGS", FLAGS);
     process::run(&mut build)?;

@@ -23,7 +23,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
     let (mut counted, mut knee): (Option<Step>, _) = (None, 0);
     for calls in (FIRST..=CALLS_MAX).step_by(MORE as usize) {
         let step = step::run(&program, args.scaled(calls))?;
-        eprintln!("{step:?}");
+        eprintln!("{step}");
         let good = step.is_good();
         if good {
             knee = step.calls;

@@ -1,5 +1,6 @@
 //! A number of calls at once.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,6 +48,18 @@ pub(super) struct Step {
 impl Step {
     pub(super) fn is_good(&self) -> bool {
         self.failed == 0 && self.jitter_p99_ms < JITTER_MAX_MS && self.loss_pct < LOSS_MAX_PCT
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { calls, failed, cpu_us_per_packet, jitter_p99_ms, farm_jitter_p99_ms, .. } = self;
+        write!(
+            f,
+            "{calls} calls: {failed} failed, {cpu_us_per_packet:.2} us a packet, jitter p99 \
+             {jitter_p99_ms:.2} ms (the farm's own {farm_jitter_p99_ms:.2} ms), loss {} %",
+            self.loss_pct
+        )
     }
 }
 
