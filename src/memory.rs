@@ -5,9 +5,9 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Takes small pages only. With huge ones the kernel fills what the allocator has given back as soon
-/// as one of its neighbours is in use: after a minute of calls that is the greater part of the
-/// program's memory, and it buys no time.
+/// Takes small pages only. With huge ones the kernel fills what the allocator has given back as
+/// soon as one of its neighbours is in use: after a minute of calls that is the greater part of
+/// the program's memory, and it buys no time.
 pub(crate) fn use_small_pages() {
     #[cfg(target_os = "linux")]
     if let Err(error) = nix::sys::prctl::set_thp_disable(true) {

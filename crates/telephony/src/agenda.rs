@@ -62,8 +62,8 @@ impl<T> Agenda<T> {
         self.heap.push(Reverse(Entry { at, sequence: self.sequence, what }));
     }
 
-    /// Drops void entries, but looks for them only when there are twice as many entries as were left
-    /// the last time: so it may be called at every `put`, and memory stays with what is live.
+    /// Drops void entries, but looks for them only when there are twice as many entries as were
+    /// left the last time: so it may be called at every `put`, and memory stays with what is live.
     pub fn prune(&mut self, mut is_live: impl FnMut(&T) -> bool) {
         if self.heap.len() >= self.prune_at {
             self.heap.retain(|Reverse(entry)| is_live(&entry.what));

@@ -117,8 +117,8 @@ fn prepare(connection: &mut Connection, paths: &Paths) -> Result<(), Prepare> {
     check_format(format_of(connection)?)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
-    // 8 MiB of pages. What falls out of them is still in the system's page cache: with 64 MiB neither
-    // an import of a million contacts nor the claiming of intents is faster.
+    // 8 MiB of pages. What falls out of them is still in the system's page cache: with 64 MiB
+    // neither an import of a million contacts nor the claiming of intents is faster.
     connection.pragma_update(None, "cache_size", -8_192)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     // 64 MiB between checkpoints: an import changes random pages of the number index, and a page
