@@ -11,6 +11,10 @@ use crate::{CallingCalendar, Disposition, UnixMillis, ZoneSet};
 /// A carrier's `Retry-After` is believed up to this long, in ms: one day.
 const LONGEST_RETRY_AFTER_MS: i64 = 24 * 3_600_000;
 
+/// The longest pause after an attempt for which the trunk had no room, in ms: one hour, unless the
+/// rule itself says longer.
+const LONGEST_PATIENCE_MS: i64 = 3_600_000;
+
 coded_enum! {
     /// Why no further attempt is made to a contact.
     pub enum FinishReason, UnknownFinishReason = "reason to finish" {
@@ -129,6 +133,18 @@ pub fn next_step(
     retry(due(rule, facts, agreed, calendar, zones), number_index)
 }
 
+/// A rule's delay, in ms. After an attempt for which the trunk had no room it doubles each time, up
+/// to [`LONGEST_PATIENCE_MS`]: an outage of a night shall not use up a list that nobody was called
+/// from.
+fn delay_ms(rule: RetryRule, facts: &RetryFacts) -> i64 {
+    let delay_ms = i64::from(rule.delay_s) * 1_000;
+    if !matches!(facts.disposition, Disposition::NotSent | Disposition::Congestion) {
+        return delay_ms;
+    }
+    let times = u32::from(facts.attempts_with_disposition.saturating_sub(1)).min(20);
+    (delay_ms << times).min(LONGEST_PATIENCE_MS.max(delay_ms))
+}
+
 /// The next multiple of `step_ms` at or after `at`.
 fn round_up(at: UnixMillis, step_ms: i64) -> UnixMillis {
     let step_ms = step_ms.max(1);
@@ -149,7 +165,7 @@ fn due(
         .retry_after_ms
         .filter(|_| facts.disposition == Disposition::Congestion)
         .map_or(0, |ms| i64::try_from(ms).unwrap_or(i64::MAX).min(LONGEST_RETRY_AFTER_MS));
-    let delay_ms = wished_ms.max(i64::from(rule.delay_s) * 1_000);
+    let delay_ms = wished_ms.max(delay_ms(rule, facts));
     let mut earliest = round_up(facts.ended_at + delay_ms, delay_ms / DELAY_STEPS);
     if facts.disposition == Disposition::Uncertain {
         // The phone may have rung: it must not ring again in the same window.

@@ -40,4 +40,5 @@ pub use message::{
     AgentEvent, AllowedSources, CallEnd, CallEvent, CallKey, Command, Credentials, EndedBy,
     EventSink, IncomingCall, Invite, Registration, Watch,
 };
+pub use reason::is_of_the_network;
 pub use settings::{AgentSettings, TlsListen};

@@ -80,6 +80,8 @@ pub struct Invite {
     pub headers: Vec<(String, String)>,
     /// How long it may go unanswered, in ms from the INVITE on. Then it is cancelled.
     pub ring_ms: u64,
+    /// How long the INVITE may still be sent, in ms from now on; past it nothing is.
+    pub send_within_ms: u64,
     /// Whether to offer reliable provisional responses (RFC 3262). When the peer requires them
     /// they are acknowledged in any case.
     pub prack: bool,
@@ -109,8 +111,10 @@ pub struct Registration {
     pub name: String,
     /// The address of record, for example `sip:outcall@carrier.example`.
     pub address_of_record: String,
-    /// The registrar, as in [`Invite::next_hop`].
+    /// The domain to register at, as the Request-URI (RFC 3261, 10.2): `sip:carrier.example`.
     pub registrar: String,
+    /// Where to send it, as in [`Invite::next_hop`].
+    pub next_hop: String,
     /// What to answer the challenge with.
     pub credentials: Credentials,
     /// The interval to ask for, in s.
@@ -258,7 +262,8 @@ pub enum CallEvent {
         /// 100 to 699.
         status: u16,
     },
-    /// The peer asks us to call somebody else; it was accepted.
+    /// The peer asks us to call somebody else; it was accepted, which happens only with
+    /// [`crate::AgentSettings::takes_transfers`].
     ReferAsked {
         /// A SIP URI.
         to: String,

@@ -17,6 +17,13 @@ pub fn q850(value: &str) -> Option<u16> {
     })
 }
 
+/// Whether a Q.850 cause speaks of routes, circuits and equipment alone, so that no phone rang:
+/// no route to the network or destination; no circuit; network out of order; temporary failure;
+/// congestion; circuit not there; resource unavailable; bearer not there.
+pub fn is_of_the_network(cause: u16) -> bool {
+    matches!(cause, 2 | 3 | 34 | 38 | 41 | 42 | 44 | 47 | 58)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 pub const MIN_INTERVAL_S: u32 = 90;
 
 /// The largest interval that is followed, in s: a day. What is larger means "never" in practice.
-const MAX_INTERVAL_S: u32 = 86_400;
+pub(crate) const MAX_INTERVAL_S: u32 = 86_400;
 
 /// Who refreshes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::message::AllowedSources;
+
 /// A listener for TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsListen {
@@ -23,7 +25,8 @@ pub struct AgentSettings {
     pub tcp: Option<SocketAddr>,
     /// Where to listen for TLS.
     pub tls: Option<TlsListen>,
-    /// Certificates of authorities that TLS peers are checked against, PEM.
+    /// Certificates of authorities that TLS peers are checked against besides those that the
+    /// machine trusts, PEM.
     pub authorities: Option<PathBuf>,
     /// The address to present in Via and Contact, when it is not the one that we listen on (NAT).
     pub public_address: Option<IpAddr>,
@@ -35,6 +38,10 @@ pub struct AgentSettings {
     pub dscp: u8,
     /// Whether calls that come in are offered to the user; else they get 603.
     pub takes_calls: bool,
+    /// Whether a REFER of the peer is accepted and told to the user; else it gets 603.
+    pub takes_transfers: bool,
+    /// Addresses that are no strangers, besides those that we talk to of our own accord.
+    pub known: AllowedSources,
     /// How many calls there may be at once before further ones that come in get 503.
     pub calls_max: usize,
     /// How many requests per second from addresses without a call are looked at, all together.
@@ -56,6 +63,8 @@ impl Default for AgentSettings {
             t1_ms: 500,
             dscp: 24,
             takes_calls: false,
+            takes_transfers: false,
+            known: AllowedSources::default(),
             calls_max: 50_000,
             strangers_per_s: 200,
             queue: 65_536,

@@ -94,7 +94,7 @@ struct Kept {
     place: Place,
 }
 
-/// Ended calls go before others, older ones before younger ones.
+/// Ended calls, and those that others began, go before others, older ones before younger ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     in_progress: bool,
@@ -153,7 +153,8 @@ impl TraceBook {
         let message =
             TracedMessage { at_us, direction, transport, local, remote, bytes: kept, length };
         let limits = self.limits;
-        self.kept_of(id).add(message, limits);
+        // What others begin is forgotten first: a scanner shall not push out our own calls.
+        self.kept_of(id, direction == Direction::Out).add(message, limits);
     }
 
     /// The call is over: it is forgotten before those in progress. Messages that still come are
@@ -186,13 +187,13 @@ impl TraceBook {
         self.order.values().map(AsRef::as_ref)
     }
 
-    fn kept_of(&mut self, id: &str) -> &mut Kept {
+    fn kept_of(&mut self, id: &str, is_ours: bool) -> &mut Kept {
         if !self.calls.contains_key(id) {
             while self.calls.len() >= self.limits.calls {
                 let Some((_, oldest)) = self.order.pop_first() else { break };
                 self.calls.remove(&oldest);
             }
-            let place = Place { in_progress: true, began: self.begun };
+            let place = Place { in_progress: is_ours, began: self.begun };
             self.begun += 1;
             let id: Arc<str> = id.into();
             self.order.insert(place, Arc::clone(&id));
@@ -224,10 +225,14 @@ mod tests {
         TraceLimits { calls: 3, messages_per_call: 4, bytes_per_call: 200, bytes_per_message: 100 };
 
     fn note(book: &mut TraceBook, at_us: i64, call: &str, body: &str) {
+        note_way(book, Direction::Out, at_us, call, body);
+    }
+
+    fn note_way(book: &mut TraceBook, way: Direction, at_us: i64, call: &str, body: &str) {
         let local = "192.0.2.1:5060".parse().unwrap();
         let remote = "192.0.2.2:5060".parse().unwrap();
         let text = format!("SIP/2.0 200 OK\r\nCall-ID: {call}\r\n\r\n{body}");
-        book.note(at_us, Direction::In, "UDP", local, remote, text.as_bytes());
+        book.note(at_us, way, "UDP", local, remote, text.as_bytes());
     }
 
     fn times(book: &TraceBook, call: &str) -> Vec<i64> {
@@ -260,6 +265,21 @@ mod tests {
         note(&mut book, 2, "e", "");
         note(&mut book, 3, "f", "");
         assert_eq!(book.call_ids().collect::<Vec<_>>(), ["d", "e", "f"]);
+    }
+
+    #[test]
+    fn what_others_begin_makes_room_for_our_own_calls() {
+        let mut book = TraceBook::new(LIMITS);
+        for call in ["a", "b"] {
+            note(&mut book, 0, call, "");
+        }
+        for scanned in 0..100 {
+            note_way(&mut book, Direction::In, 1, &format!("scan-{scanned}"), "");
+        }
+        // An answer does not make a scanner's call ours.
+        note(&mut book, 2, "scan-99", "");
+        note(&mut book, 3, "c", "");
+        assert_eq!(book.call_ids().collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 
     #[test]

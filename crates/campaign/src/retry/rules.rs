@@ -76,10 +76,11 @@ fn default_rule(disposition: Disposition) -> Option<RetryRule> {
         Disposition::Busy => again(4, 15 * MINUTE_S),
         Disposition::NoAnswer => elsewhere(3, 4 * HOUR_S),
         Disposition::Rejected => RetryRule { other_daypart: true, ..again(2, DAY_S) },
-        Disposition::Congestion => again(10, MINUTE_S),
+        // These two wait longer each time: together for half a day.
+        Disposition::Congestion => again(20, MINUTE_S),
+        Disposition::NotSent => again(20, 30),
         Disposition::Failed => again(4, 5 * MINUTE_S),
         Disposition::Cancelled => again(10, MINUTE_S),
-        Disposition::NotSent => again(20, 30),
         // What the callee heard is unknown: not again on the same day.
         Disposition::InternalError => again(2, DAY_S),
         // Besides the delay, never in the same window.

@@ -126,6 +126,24 @@ fn congestion_waits_as_long_as_the_carrier_asks_but_not_for_ever() {
 }
 
 #[test]
+fn a_trunk_without_room_is_waited_for_longer_each_time_and_for_half_a_day() {
+    let nth = |n| RetryFacts { attempts_with_disposition: n, ..facts(Disposition::NotSent) };
+    let due = ["10:00:30", "10:01:00", "10:02:00", "10:04:00", "10:08:00", "10:16:00", "10:32:00"];
+    for (n, at) in (1..).zip(due) {
+        assert_eq!(next(&nth(n), "08:00-20:00"), retry(&format!("2026-01-15T{at}Z"), 0));
+    }
+    for n in 8..20 {
+        assert_eq!(next(&nth(n), "08:00-20:00"), retry("2026-01-15T11:00:00Z", 0), "{n}");
+    }
+    let last = next(&nth(20), "08:00-20:00");
+    assert_eq!(last, finished(FinishReason::DispositionUsedUp));
+    // A rule that is longer than that stays as it is.
+    let day = RetryRule { delay_s: 86_400, ..RetryRules::default().rule(Disposition::NotSent) };
+    let rules = RetryRules::default().with(Disposition::NotSent, day).unwrap();
+    assert_eq!(delay_ms(rules.rule(Disposition::NotSent), &nth(5)), 86_400_000);
+}
+
+#[test]
 fn attempts_and_windows_run_out() {
     let sixth = RetryFacts { attempts: 6, ..facts(Disposition::Busy) };
     assert_eq!(next(&sixth, "08:00-20:00"), finished(FinishReason::AttemptsUsedUp));

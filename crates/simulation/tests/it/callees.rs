@@ -109,6 +109,7 @@ impl Line {
             sdp: offer.map_or_else(|| outcall_media::sdp::offer(&local), str::to_owned),
             headers: Vec::new(),
             ring_ms: 8_000,
+            send_within_ms: 5_000,
             prack: true,
             session_interval_s: None,
             allowed_sources: AllowedSources::default(),

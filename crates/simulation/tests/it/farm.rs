@@ -56,6 +56,7 @@ impl Caller {
                 .to_owned(),
             headers: Vec::new(),
             ring_ms: 1_500,
+            send_within_ms: 5_000,
             prack: true,
             session_interval_s: None,
             allowed_sources: AllowedSources::default(),

@@ -76,6 +76,8 @@ pub(super) struct Call {
     pub(super) release_at: Option<Instant>,
     pub(super) timer: Option<SessionTimer>,
     pub(super) refresh_at: Option<Instant>,
+    /// When the session is over unless it is refreshed before.
+    pub(super) expires_at: Option<Instant>,
     pub(super) offered: Option<Offered>,
     /// A re-INVITE of ours is under way.
     pub(super) offering: bool,
@@ -136,7 +138,7 @@ impl Call {
         }
     }
 
-    async fn take(&mut self, input: Input) {
+    pub(super) async fn take(&mut self, input: Input) {
         match input {
             Input::Command(command) => self.obey(*command).await,
             Input::Request(tx) => self.asked(*tx).await,
@@ -269,8 +271,7 @@ impl Call {
                 }
                 response = client::ask(&core, request, to, credentials.as_ref()).await;
             }
-            // A call that is gone has nothing left to hear.
-            drop(slot.send(Input::Outcome { what, response: response.map(Box::new) }));
+            slot.deliver(Input::Outcome { what, response: response.map(Box::new) }).await;
         });
     }
 

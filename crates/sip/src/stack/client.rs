@@ -20,7 +20,7 @@ pub(super) async fn ask(
     to: SipAddr,
     credentials: Option<&Credentials>,
 ) -> Option<Response> {
-    let connection = resolve::connect(&core.endpoint, &to).await.ok()?;
+    let connection = resolve::connect(core, &to).await.ok()?;
     ask_over(core, request, to, connection, credentials).await
 }
 
@@ -67,8 +67,7 @@ pub(super) fn ask_for(
     let (core, slot) = (Arc::clone(core), Arc::clone(slot));
     tokio::spawn(async move {
         let response = ask(&core, request, to, credentials.as_ref()).await.map(Box::new);
-        // A call that is gone has nothing left to hear.
-        drop(slot.send(Input::Outcome { what, response }));
+        slot.deliver(Input::Outcome { what, response }).await;
     });
 }
 
@@ -85,12 +84,11 @@ pub(super) fn await_acknowledgement(slot: &Arc<CallSlot>, mut tx: Transaction) {
             if let SipMessage::Request(request) = message
                 && request.method == rsipstack::sip::Method::Ack
             {
-                drop(slot.send(Input::Acknowledged { body: request.body }));
-                return;
+                return slot.deliver(Input::Acknowledged { body: request.body }).await;
             }
         }
         if answered {
-            drop(slot.send(Input::NeverAcknowledged));
+            slot.deliver(Input::NeverAcknowledged).await;
         }
     });
 }

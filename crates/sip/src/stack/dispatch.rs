@@ -26,6 +26,7 @@ fn dispatch(core: &Arc<Core>, tx: Transaction) {
                     answer(core, *tx, 500, Vec::new());
                 }
             }
+            None if is_over_budget(core, &tx) => {}
             None => answer(core, tx, 481, Vec::new()),
         }
         return;

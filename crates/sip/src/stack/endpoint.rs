@@ -15,6 +15,7 @@ use rsipstack::transport::{SipConnection, TransportLayer};
 use tokio_util::sync::CancellationToken;
 
 use super::reach::{Built, InTime};
+use super::resolve::Chosen;
 use super::trace_streams::{StreamTrace, Traces};
 use super::udp::{GuardedSocket, Peers};
 use crate::agent::{Addresses, AgentError};
@@ -39,7 +40,7 @@ pub(super) async fn build(
     stop: &CancellationToken,
 ) -> Result<(Endpoint, Addresses), AgentError> {
     let traces = Traces::new(Arc::clone(traces));
-    let transports = TransportLayer::new(stop.clone());
+    let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Chosen::boxed());
     transports.set_stream_idle_timeout(STREAM_IDLE);
     let mut addresses = Addresses::default();
     if let Some(bind) = settings.udp {
@@ -101,10 +102,7 @@ async fn tls(
     transports: &TransportLayer,
     addresses: &mut Addresses,
 ) -> Result<(), AgentError> {
-    let mut config = TlsConfig::default();
-    if let Some(file) = &settings.authorities {
-        config.ca_certs = Some(read(file)?);
-    }
+    let mut config = TlsConfig { ca_certs: Some(authorities(settings)?), ..TlsConfig::default() };
     if let Some(TlsListen { bind, certificate, key }) = &settings.tls {
         config.cert = Some(read(certificate)?);
         config.key = Some(read(key)?);
@@ -119,13 +117,29 @@ async fn tls(
     Ok(())
 }
 
+/// The authorities that this machine trusts, and those that the settings add, PEM.
+fn authorities(settings: &AgentSettings) -> Result<Vec<u8>, AgentError> {
+    let mut trusted = Vec::new();
+    // A machine without any is no error: its trunks may do without TLS, or name their own.
+    let usual = openssl_probe::probe().cert_file;
+    for file in usual.iter().chain(&settings.authorities) {
+        trusted.extend(read(file)?);
+        trusted.push(b'\n');
+    }
+    Ok(trusted)
+}
+
 fn read(file: &std::path::Path) -> Result<Vec<u8>, AgentError> {
     fs_err::read(file).map_err(|error| AgentError::Tls { problem: error.to_string() })
 }
 
 /// The address to present instead of the one that is listened on.
 fn external(settings: &AgentSettings, local: SocketAddr) -> Option<SocketAddr> {
-    settings.public_address.map(|public: IpAddr| SocketAddr::new(public, local.port()))
+    let public =
+        settings.public_address.map(|public: IpAddr| SocketAddr::new(public, local.port()));
+    // Nobody could call back to 0.0.0.0.
+    let own = || Some(local).filter(|it| it.ip().is_unspecified());
+    public.or_else(|| own().map(SipConnection::resolve_bind_address))
 }
 
 /// Waits until the stream listeners, which the stack opens in the background, can be reached.

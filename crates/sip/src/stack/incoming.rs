@@ -69,6 +69,7 @@ pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
         release_at: None,
         timer,
         refresh_at: None,
+        expires_at: None,
         offered: None,
         offering: false,
         sdp: None,
@@ -113,6 +114,8 @@ impl Call {
             }
             Method::Ack if self.stage == Stage::Established && !self.answered => {
                 self.answered = true;
+                // Whoever knows our tag is where it says.
+                self.core.peers.know_all(self.sources.clone());
                 self.restart_session_timer();
                 let sdp = wire::description(request, &request.body);
                 self.tell(CallEvent::Answered { sdp });

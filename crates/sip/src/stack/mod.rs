@@ -96,7 +96,7 @@ pub(crate) fn run(
         }
     };
     runtime.block_on(async {
-        let peers = Arc::new(Peers::new(settings.strangers_per_s));
+        let peers = Arc::new(Peers::new(settings.strangers_per_s, settings.known.clone()));
         let built = endpoint::build(&settings, &peers, traces, stop).await;
         let (endpoint, addresses) = match built {
             Ok(built) => built,

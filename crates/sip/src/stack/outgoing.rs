@@ -33,7 +33,10 @@ pub(super) struct Outgoing {
     challenges: Answered,
     interval_tries: u8,
     interval_s: Option<u32>,
+    /// The least interval that we take, in s: the peer's own when it has named one (RFC 4028, 7.4).
+    least_s: u32,
     ring_until: Instant,
+    send_until: Instant,
     /// A provisional response has come: the INVITE may be cancelled (RFC 3261, 9.1).
     provisional: bool,
     cancel_sent: bool,
@@ -52,7 +55,9 @@ pub(super) fn place(core: &Arc<Core>, invite: Box<Invite>) {
         core.tell(invite.call, CallEvent::Ended(end));
         return;
     }
-    let ring_until = Instant::now() + Duration::from_millis(invite.ring_ms);
+    let now = Instant::now();
+    let ring_until = now + Duration::from_millis(invite.ring_ms);
+    let send_until = now + Duration::from_millis(invite.send_within_ms);
     let call = Call {
         core: Arc::clone(core),
         slot,
@@ -69,6 +74,7 @@ pub(super) fn place(core: &Arc<Core>, invite: Box<Invite>) {
         release_at: None,
         timer: None,
         refresh_at: None,
+        expires_at: None,
         offered: None,
         offering: false,
         sdp: Some(invite.sdp.clone()),
@@ -86,7 +92,9 @@ pub(super) fn place(core: &Arc<Core>, invite: Box<Invite>) {
             seq: 1,
             challenges: Answered::default(),
             interval_tries: 0,
+            least_s: MIN_INTERVAL_S,
             ring_until,
+            send_until,
             provisional: false,
             cancel_sent: false,
             acknowledged: None,
@@ -97,6 +105,13 @@ pub(super) fn place(core: &Arc<Core>, invite: Box<Invite>) {
 }
 
 impl Outgoing {
+    /// The next INVITE is a fresh one: nothing has answered it, and nobody has challenged it.
+    fn anew(&mut self) {
+        self.seq += 1;
+        self.provisional = false;
+        self.challenges = Answered::default();
+    }
+
     fn request(&self, core: &Core, tag: &str, own: &SipAddr) -> Option<Request> {
         let invite = &self.invite;
         let uri = Uri::try_from(invite.to.as_str()).ok()?;
@@ -118,7 +133,7 @@ impl Outgoing {
         headers.push(wire::header("User-Agent", core.endpoint.user_agent.as_str()));
         if let Some(interval_s) = self.interval_s {
             headers.push(wire::header("Session-Expires", interval_s.to_string()));
-            headers.push(wire::header("Min-SE", MIN_INTERVAL_S.to_string()));
+            headers.push(wire::header("Min-SE", self.least_s.to_string()));
         }
         headers.extend(invite.headers.iter().map(|(name, text)| wire::header(name, text.as_str())));
         headers.push(wire::header("Content-Type", wire::SDP));
@@ -154,13 +169,18 @@ impl Call {
             let Some(to) = outgoing.targets.pop_front() else {
                 return self.over(EndedBy::NotSent, None, problem);
             };
-            let connection = match resolve::connect(&self.core.endpoint, &to).await {
+            let connection = resolve::connect(&self.core, &to).await;
+            if self.is_called_off().await {
+                return;
+            }
+            let connection = match connection {
                 Ok(connection) => connection,
                 Err(error) => {
                     problem = error.to_string();
                     continue;
                 }
             };
+            let Some(outgoing) = self.outgoing.as_mut() else { return };
             let transport = to.r#type.unwrap_or_default();
             outgoing.own = wire::own_address(&self.core.endpoint, transport);
             let request =
@@ -177,6 +197,23 @@ impl Call {
             tx.destination = Some(to);
             return self.send_invite(tx).await;
         }
+    }
+
+    /// Whether the call is over before its INVITE leaves: hung up, or too late, while names were
+    /// looked up and connections made.
+    async fn is_called_off(&mut self) -> bool {
+        while let Ok(input) = self.inbox.try_recv() {
+            Box::pin(self.take(input)).await;
+        }
+        let is_late = self.outgoing.as_ref().is_none_or(|it| it.send_until < Instant::now());
+        match self.stage {
+            Stage::Inviting if is_late => {
+                self.over(EndedBy::NotSent, None, "the time for the call has passed".to_owned());
+            }
+            Stage::Inviting => return false,
+            _ => self.over(self.ends_by, None, "given up before it was sent".to_owned()),
+        }
+        true
     }
 
     async fn send_invite(&mut self, mut tx: Transaction) {
@@ -318,7 +355,7 @@ impl Call {
         let again = match status {
             401 | 407 => self.answer_challenge(&response).await,
             422 => self.widen_interval(&response).await,
-            503 => self.try_other_address().await,
+            503 => self.try_other_address(&response).await,
             _ => false,
         };
         if !again {
@@ -348,19 +385,21 @@ impl Call {
             return false;
         };
         outgoing.interval_tries += 1;
+        outgoing.least_s = outgoing.least_s.max(least);
         outgoing.interval_s = outgoing.interval_s.map(|interval| interval.max(least));
         self.same_again().await
     }
 
-    async fn try_other_address(&mut self) -> bool {
+    async fn try_other_address(&mut self, response: &Response) -> bool {
         // Only while it is certain that nothing rang (docs/protocols/intent-log.md, step 4).
         let more = self.outgoing.as_ref().is_some_and(|outgoing| !outgoing.targets.is_empty());
-        if self.rang || !more {
+        let cause = wire::value(response, "Reason").and_then(crate::reason::q850);
+        let spares_callee = cause.is_none_or(crate::reason::is_of_the_network);
+        if self.rang || !more || !spares_callee {
             return false;
         }
         if let Some(outgoing) = self.outgoing.as_mut() {
-            outgoing.seq += 1;
-            outgoing.provisional = false;
+            outgoing.anew();
         }
         self.try_next().await;
         true
@@ -370,8 +409,7 @@ impl Call {
     async fn same_again(&mut self) -> bool {
         let to = self.tx.as_ref().and_then(|tx| tx.destination.clone());
         let (Some(to), Some(outgoing)) = (to, self.outgoing.as_mut()) else { return false };
-        outgoing.seq += 1;
-        outgoing.provisional = false;
+        outgoing.anew();
         outgoing.targets.push_front(to);
         self.try_next().await;
         true

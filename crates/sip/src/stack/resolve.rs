@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use rsipstack::resolver::SipResolver;
 use rsipstack::sip::{Domain, Host, HostWithPort, Scheme, Transport, Uri};
-use rsipstack::transaction::endpoint::EndpointInner;
+use rsipstack::transport::transport_layer::{DefaultDomainResolver, DomainResolver};
 use rsipstack::transport::{SipAddr, SipConnection};
 use tokio::time::{Instant, timeout};
 
 use super::slot::lock;
-use super::wire;
+use super::{Core, wire};
 
 /// How long a name's addresses are kept. Records say longer or shorter; a minute follows a change
 /// fast enough, and spares a look-up per call.
@@ -42,18 +42,36 @@ pub(super) enum Unreachable {
 pub(super) struct Resolver {
     names: SipResolver,
     kept: Mutex<HashMap<String, (Instant, Vec<SipAddr>)>>,
+    /// What the certificate at an address has to say, where that is a name (RFC 5922, 7.1). Only
+    /// names that the user has given are here, none that peers write into messages.
+    certified: Mutex<HashMap<SocketAddr, Domain>>,
 }
 
 impl Resolver {
     pub(super) fn new() -> Self {
-        Self { names: SipResolver::new(), kept: Mutex::new(HashMap::new()) }
+        Self {
+            names: SipResolver::new(),
+            kept: Mutex::new(HashMap::new()),
+            certified: Mutex::new(HashMap::new()),
+        }
     }
 
-    /// The addresses of a next hop, the best first.
+    /// The addresses of a next hop that the user has named, the best first.
     pub(super) async fn addresses(&self, next_hop: &str) -> Result<Vec<SipAddr>, Unreachable> {
         let uri =
             Uri::try_from(next_hop).map_err(|_| Unreachable::NoAddress(next_hop.to_owned()))?;
-        self.of_uri(&uri).await
+        let found = self.of_uri(&uri).await?;
+        if let Host::Domain(name) = uri.host() {
+            let secure = found.iter().filter(|it| it.r#type == Some(Transport::Tls));
+            let mut certified = lock(&self.certified);
+            if certified.len() >= NAMES_MAX {
+                certified.clear();
+            }
+            for at in secure.filter_map(|it| it.get_socketaddr().ok()) {
+                certified.insert(at, name.clone());
+            }
+        }
+        Ok(found)
     }
 
     /// The addresses that a SIP address stands for, the best first.
@@ -111,13 +129,44 @@ fn address(at: SocketAddr, transport: Transport) -> SipAddr {
     SipAddr::new(transport, HostWithPort::from(at))
 }
 
+tokio::task_local! {
+    /// The address that a name stands for in the connection that is being made.
+    static CHOSEN: SipAddr;
+}
+
+/// What the stack asks when it is given a name. It takes the identity to check a certificate
+/// against from the address that it is to connect to, so [`connect`] gives it the name there, and
+/// which address was chosen here.
+pub(super) struct Chosen(DefaultDomainResolver);
+
+impl Chosen {
+    pub(super) fn boxed() -> Box<Self> {
+        Box::new(Self(DefaultDomainResolver::new()))
+    }
+}
+
+#[async_trait::async_trait]
+impl DomainResolver for Chosen {
+    async fn resolve(&self, target: &SipAddr) -> rsipstack::Result<SipAddr> {
+        match CHOSEN.try_with(SipAddr::clone) {
+            Ok(chosen) => Ok(chosen),
+            Err(_) => self.0.resolve(target).await,
+        }
+    }
+}
+
 /// The connection to an address; for UDP, our listener. When this fails, nothing was sent.
-pub(super) async fn connect(
-    endpoint: &EndpointInner,
-    to: &SipAddr,
-) -> Result<SipConnection, Unreachable> {
+pub(super) async fn connect(core: &Core, to: &SipAddr) -> Result<SipConnection, Unreachable> {
     let not = |problem: String| Unreachable::NotConnected { address: to.to_string(), problem };
-    let lookup = Box::pin(endpoint.transport_layer.lookup(to, None));
+    let mut named = to.clone();
+    if to.r#type == Some(Transport::Tls)
+        && let Ok(at) = to.get_socketaddr()
+        && let Some(name) = lock(&core.resolver.certified).get(&at)
+    {
+        named.addr.host = Host::Domain(name.clone());
+    }
+    let lookup = core.endpoint.transport_layer.lookup(&named, None);
+    let lookup = Box::pin(CHOSEN.scope(to.clone(), lookup));
     match timeout(CONNECT_LIMIT, lookup).await {
         Ok(Ok((connection, _))) => Ok(connection),
         Ok(Err(error)) => Err(not(error.to_string())),

@@ -10,7 +10,10 @@ use super::call::{Call, Offered, Stage};
 use super::slot::Asked;
 use super::{client, wire};
 use crate::message::{CallEvent, Command, EndedBy};
-use crate::session_timer::SessionTimer;
+use crate::session_timer::{MAX_INTERVAL_S, SessionTimer};
+
+/// How long after a refresh that was refused the next one is tried.
+const REFRESH_AGAIN: Duration = Duration::from_secs(3);
 
 /// How long the user may take to answer an offer of the peer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -95,6 +98,15 @@ impl Call {
             tracing::debug!("a request in a dialog came from an address that has no part in it");
             return self.reply(&mut tx, 481).await;
         }
+        if let Some(dialog) = &self.dialog
+            && wire::from_tag(&tx.original).unwrap_or_default() != dialog.remote_tag
+        {
+            // Another branch of a forked INVITE, which was released when it answered.
+            let status = if tx.original.method == Method::Bye { 200 } else { 481 };
+            return self.reply(&mut tx, status).await;
+        }
+        // Its address is no stranger's any more.
+        self.core.peers.know_all(from.into_iter().collect());
         let in_order = self.dialog.as_mut().is_some_and(|dialog| dialog.admits(&tx.original));
         if !in_order {
             return self.reply(&mut tx, 500).await;
@@ -144,6 +156,9 @@ impl Call {
     async fn asked_to_transfer(&mut self, mut tx: Transaction) {
         let to = wire::value(&tx.original, "Refer-To").map(str::to_owned);
         match (to, self.stage) {
+            (Some(_), Stage::Established) if !self.core.settings.takes_transfers => {
+                self.reply(&mut tx, 603).await;
+            }
             (Some(to), Stage::Established) => {
                 self.reply(&mut tx, 202).await;
                 self.tell(CallEvent::ReferAsked { to });
@@ -166,8 +181,11 @@ impl Call {
         if let Some(target) = wire::contact(&tx.original)
             && let Some(dialog) = self.dialog.as_mut()
         {
-            self.sources.extend(wire::ip(&target));
-            self.sources.truncate(16);
+            let ip = wire::ip(&target);
+            if let Some(ip) = ip.filter(|ip| !self.sources.contains(ip)) {
+                self.sources.push(ip);
+                self.sources.truncate(16);
+            }
             dialog.target = target;
         }
         if let Some(timer) = SessionTimer::of_request(wire::value(&tx.original, "Session-Expires"))
@@ -271,16 +289,20 @@ impl Call {
             }
             Asked::Offer => {
                 self.offering = false;
-                let accepted = response
-                    .filter(|it| it.status_code.kind() == StatusCodeKind::Successful)
-                    .and_then(|it| wire::description(it, &it.body));
+                let accepted =
+                    response.filter(|it| it.status_code.kind() == StatusCodeKind::Successful);
+                if let Some(response) = accepted {
+                    self.refreshed_by(response);
+                }
+                let accepted = accepted.and_then(|it| wire::description(it, &it.body));
                 self.tell(CallEvent::OfferAnswered { sdp: accepted });
                 self.gone_if(status);
             }
             Asked::Refresh => {
                 self.offering = false;
-                if status < 300 {
-                    self.restart_session_timer();
+                match response {
+                    Some(response) if status < 300 => self.refreshed_by(response),
+                    _ => self.refresh_later(response),
                 }
                 self.gone_if(status);
             }
@@ -294,8 +316,34 @@ impl Call {
         }
     }
 
+    /// A 2xx to a request of ours counts as a refresh, and may say anew who refreshes and how
+    /// often (RFC 4028, 7.2).
+    fn refreshed_by(&mut self, response: &Response) {
+        let agreed = SessionTimer::of_answer(wire::value(response, "Session-Expires"));
+        self.timer = agreed.or(self.timer);
+        self.restart_session_timer();
+    }
+
+    /// A refresh was refused, for example because the peer offers something itself (491): another
+    /// follows, for as long as the session lasts.
+    fn refresh_later(&mut self, response: Option<&Response>) {
+        let least = response.and_then(|it| wire::value(it, "Min-SE")?.parse::<u32>().ok());
+        if let (Some(timer), Some(least)) = (self.timer.as_mut(), least) {
+            timer.interval_s = timer.interval_s.max(least.min(MAX_INTERVAL_S));
+        }
+        self.look_again_at(Instant::now() + REFRESH_AGAIN);
+    }
+
+    fn look_again_at(&mut self, at: Instant) {
+        self.refresh_at = Some(at);
+        self.core.timers.wake(&self.slot, at);
+    }
+
     /// Counts the session's interval from now on.
     pub(super) fn restart_session_timer(&mut self) {
+        self.expires_at = self
+            .timer
+            .map(|timer| Instant::now() + Duration::from_secs(u64::from(timer.interval_s)));
         self.refresh_at = self.timer.map(|timer| {
             let at = Instant::now() + Duration::from_millis(timer.due_ms());
             self.core.timers.wake(&self.slot, at);
@@ -310,11 +358,11 @@ impl Call {
         }
         self.refresh_at = None;
         let Some(timer) = self.timer else { return };
-        if !timer.ours {
+        if !timer.ours || self.expires_at.is_some_and(|at| at <= now) {
             return self.end_session(EndedBy::Expired);
         }
         if self.offering {
-            return;
+            return self.look_again_at(now + REFRESH_AGAIN);
         }
         self.offering = true;
         if self.peer_updates {

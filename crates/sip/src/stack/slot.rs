@@ -78,6 +78,14 @@ impl CallSlot {
         }
     }
 
+    /// The same for what must not be lost, from a task that can wait for room.
+    pub(super) async fn deliver(&self, input: Input) {
+        // A call that is gone has nothing left to hear.
+        if self.queue.send(input).await.is_ok() {
+            self.wake_up();
+        }
+    }
+
     fn wake_up(&self) {
         if self.woken.swap(true, Ordering::AcqRel) {
             return;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::slot::lock;
 use super::trace_streams::{Direction, Traces};
+use crate::message::AllowedSources;
 
 /// The buffers of the socket in bytes, each way: a second of a thousand calls.
 const BUFFER: usize = 8 * 1024 * 1024;
@@ -25,6 +26,8 @@ const PEERS_MAX: usize = 4_096;
 /// Who is known, and how much is taken from everybody else.
 pub(super) struct Peers {
     known: RwLock<HashSet<IpAddr>>,
+    /// Who is known by configuration.
+    always: AllowedSources,
     strangers: Mutex<Budget>,
 }
 
@@ -48,10 +51,10 @@ impl Budget {
 }
 
 impl Peers {
-    pub(super) fn new(strangers_per_s: u32) -> Self {
+    pub(super) fn new(strangers_per_s: u32, always: AllowedSources) -> Self {
         let per_s = f64::from(strangers_per_s);
         let budget = Budget { per_s, left: per_s, at: Instant::now() };
-        Self { known: RwLock::new(HashSet::new()), strangers: Mutex::new(budget) }
+        Self { known: RwLock::new(HashSet::new()), always, strangers: Mutex::new(budget) }
     }
 
     /// We talk to these of our own accord.
@@ -83,7 +86,7 @@ impl Peers {
     pub(super) fn admits(&self, from: IpAddr) -> bool {
         let is_known =
             self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&from);
-        is_known || lock(&self.strangers).take(Instant::now())
+        is_known || self.always.allow(from) || lock(&self.strangers).take(Instant::now())
     }
 }
 
@@ -154,13 +157,15 @@ mod tests {
 
     #[test]
     fn strangers_share_a_budget_and_known_peers_have_none() {
-        let peers = Peers::new(3);
+        let net = AllowedSources::new(|from| from == IpAddr::from([192, 0, 2, 9]));
+        let peers = Peers::new(3, net);
         let stranger = IpAddr::from([192, 0, 2, 7]);
         let admitted = (0..100).filter(|_| peers.admits(stranger)).count();
         assert_eq!(admitted, 3);
         let trunk: SipAddr = SocketAddr::from(([192, 0, 2, 8], 5060)).into();
         peers.know(&[trunk]);
         assert!((0..100).all(|_| peers.admits(IpAddr::from([192, 0, 2, 8]))));
+        assert!((0..100).all(|_| peers.admits(IpAddr::from([192, 0, 2, 9]))));
         assert!(!peers.admits(stranger));
     }
 }

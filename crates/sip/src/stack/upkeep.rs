@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rsipstack::sip::{Header, Method, Response, Uri};
+use rsipstack::sip::{Header, Method, Request, Response, Uri};
 use rsipstack::transaction::random_text;
+use rsipstack::transport::SipAddr;
 
-use super::{Core, client, wire};
+use super::{Core, client, resolve, wire};
 use crate::message::{AgentEvent, Credentials, Registration, Watch};
 
 /// The shortest pause between two OPTIONS, or two tries of a registration, in s.
@@ -34,7 +35,7 @@ pub(super) fn watch(core: &Arc<Core>, watch: Watch) {
                 added: vec![wire::header("Accept", wire::SDP)],
                 credentials: watch.credentials.as_ref(),
             };
-            let response = message.send(&core).await;
+            let response = message.send(&core).await.map(|(_, response)| response);
             let status = response.as_ref().map(|response| response.status_code.code());
             // Any answer shows that somebody is there, except for one that says otherwise, and one
             // that the stack made up for want of any.
@@ -55,36 +56,32 @@ pub(super) fn register(core: &Arc<Core>, wanted: Registration) {
     tokio::spawn(async move {
         let call_id = random_text(24);
         let (mut seq, mut failures) = (0, 0_u32);
+        let mut expires_s = wanted.expires_s;
         loop {
             seq += 2;
-            let transport = Uri::try_from(wanted.registrar.as_str())
-                .ok()
-                .and_then(|uri| wire::transport(&uri))
-                .unwrap_or_default();
-            let contact = wire::own_address(&core.endpoint, transport)
-                .map(|own| wire::own_contact(&own))
-                .unwrap_or_default();
             let message = Message {
                 method: Method::Register,
                 uri: &wanted.registrar,
                 identity: &wanted.address_of_record,
-                next_hop: &wanted.registrar,
+                next_hop: &wanted.next_hop,
                 call_id: &call_id,
                 seq,
-                added: vec![
-                    wire::header("Contact", contact),
-                    wire::header("Expires", wanted.expires_s.to_string()),
-                ],
+                added: vec![wire::header("Expires", expires_s.to_string())],
                 credentials: Some(&wanted.credentials),
             };
-            let response = message.send(&core).await;
+            let (contact, response) = message.send(&core).await.unzip();
             let status = response.as_ref().map(|response| response.status_code.code());
+            if let Some(least_s) = response.as_ref().and_then(least_s) {
+                expires_s = expires_s.max(least_s);
+            }
             let up = status.is_some_and(|status| (200..300).contains(&status));
             (core.sink)(AgentEvent::Registered { name: wanted.name.clone(), up, status });
             failures = if up { 0 } else { failures.saturating_add(1) };
             let pause_s = if up {
                 // Anew well before it lapses.
-                let granted = response.as_ref().and_then(granted_s).unwrap_or(wanted.expires_s);
+                let own = contact.as_deref().unwrap_or_default();
+                let granted = response.as_ref().and_then(|it| granted_s(it, own));
+                let granted = granted.unwrap_or(expires_s);
                 (u64::from(granted) * 8 / 10).max(PAUSE_MIN_S)
             } else {
                 (1 << failures.min(6)).clamp(PAUSE_MIN_S, PAUSE_MAX_S)
@@ -94,15 +91,25 @@ pub(super) fn register(core: &Arc<Core>, wanted: Registration) {
     });
 }
 
-/// The interval that the registrar has granted: of our Contact, or of the whole response.
-fn granted_s(response: &Response) -> Option<u32> {
-    let of_contact = wire::value(response, "Contact").and_then(|contact| {
-        contact.split(';').find_map(|param| {
+/// The interval that the registrar has granted: of our Contact, which stands among those of all
+/// who registered the same address (RFC 3261, 10.2.4), or of the whole response.
+fn granted_s(response: &Response, own: &str) -> Option<u32> {
+    let own = own.trim_start_matches('<').split(['>', ';']).next().unwrap_or_default();
+    let bindings = wire::values(response, "Contact");
+    let of_contact = bindings.iter().filter(|it| it.contains(own)).find_map(|binding| {
+        binding.split(';').find_map(|param| {
             let (name, value) = param.split_once('=')?;
             name.trim().eq_ignore_ascii_case("expires").then(|| value.trim().parse().ok())?
         })
     });
     of_contact.or_else(|| wire::value(response, "Expires")?.parse().ok())
+}
+
+/// The shortest interval that the registrar takes, when ours was too short for it (RFC 3261,
+/// 10.3).
+fn least_s(response: &Response) -> Option<u32> {
+    let too_brief = response.status_code.code() == 423;
+    wire::value(response, "Min-Expires").filter(|_| too_brief)?.parse().ok()
 }
 
 /// A request outside of any dialog.
@@ -119,11 +126,24 @@ struct Message<'a> {
 }
 
 impl Message<'_> {
-    async fn send(self, core: &Core) -> Option<Response> {
+    /// Sends it to the first address that a connection can be had to. Our Contact, and the
+    /// response.
+    async fn send(self, core: &Core) -> Option<(String, Response)> {
         let addresses = core.resolver.addresses(self.next_hop).await.ok()?;
         core.peers.know(&addresses);
-        let to = addresses.into_iter().next()?;
-        let own = wire::own_address(&core.endpoint, to.r#type.unwrap_or_default())?;
+        for to in addresses {
+            if let Ok(connection) = resolve::connect(core, &to).await {
+                let own = wire::own_address(&core.endpoint, to.r#type.unwrap_or_default())?;
+                let request = self.request(core, &own)?;
+                let credentials = self.credentials;
+                let response = client::ask_over(core, request, to, connection, credentials).await?;
+                return Some((wire::own_contact(&own), response));
+            }
+        }
+        None
+    }
+
+    fn request(&self, core: &Core, own: &SipAddr) -> Option<Request> {
         let via = core.endpoint.get_via(Some(own.clone()), None).ok()?;
         let uri = Uri::try_from(self.uri).ok()?;
         // OPTIONS comes from ourselves; a registration from the one who registers.
@@ -138,13 +158,39 @@ impl Message<'_> {
             wire::header("To", format!("<{}>", self.identity)),
             wire::header("Call-ID", self.call_id),
             wire::header("CSeq", format!("{} {}", self.seq, self.method)),
+            wire::header("Contact", wire::own_contact(own)),
             wire::header("User-Agent", core.endpoint.user_agent.as_str()),
         ];
-        headers.extend(self.added);
-        if self.method == Method::Options {
-            headers.push(wire::header("Contact", wire::own_contact(&own)));
-        }
-        let request = wire::request(self.method, uri, headers, String::new());
-        client::ask(core, request, to, self.credentials).await
+        headers.extend(self.added.iter().cloned());
+        Some(wire::request(self.method, uri, headers, String::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(headers: &str) -> Response {
+        let text = format!("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h\r\n{headers}\r\n\r\n");
+        Response::try_from(text.as_bytes()).expect("a response")
+    }
+
+    #[test]
+    fn the_interval_is_that_of_our_own_binding() {
+        let own = "<sip:outcall@192.0.2.1:5060>";
+        let all = "Contact: <sip:outcall@192.0.2.9:5060>;expires=3600, \
+                   <sip:outcall@192.0.2.1:5060>;q=1;expires=60\r\nExpires: 1800";
+        assert_eq!(granted_s(&response(all), own), Some(60));
+        assert_eq!(granted_s(&response("Expires: 1800"), own), Some(1_800));
+        let other = "Contact: <sip:outcall@192.0.2.9:5060>;expires=3600";
+        assert_eq!(granted_s(&response(other), own), None);
+    }
+
+    #[test]
+    fn an_interval_that_is_too_brief_is_raised() {
+        let mut brief = response("Min-Expires: 900");
+        assert_eq!(least_s(&brief), None);
+        brief.status_code = 423.into();
+        assert_eq!(least_s(&brief), Some(900));
     }
 }

@@ -13,8 +13,7 @@ use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::SipAddr;
 
 /// The methods that we understand.
-pub(super) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY";
 
 /// What a description of a session is.
 pub(super) const SDP: &str = "application/sdp";
@@ -31,6 +30,12 @@ pub(super) fn value<'a>(message: &'a impl HasHeaders, name: &str) -> Option<&'a 
         .iter()
         .find(|header| header.name().eq_ignore_ascii_case(name))
         .map(|header| header.value().trim())
+}
+
+/// The members of all headers of this name, which are lists of addresses.
+pub(super) fn values(message: &impl HasHeaders, name: &str) -> Vec<String> {
+    let named = message.headers().iter().filter(|it| it.name().eq_ignore_ascii_case(name));
+    named.flat_map(|header| split_list(header.value())).collect()
 }
 
 /// Whether a comma-separated header holds this token.

@@ -176,17 +176,6 @@ fn reliable_provisionals_are_acknowledged() {
 }
 
 #[test]
-fn a_transfer_is_asked_for() {
-    let (caller, callee) = (Agent::caller(), Agent::callee());
-    let (ours, theirs) = answered(&caller, &callee, invite(1, &callee));
-    caller.send(Command::Refer { call: ours, to: "sip:human@desk.example".to_owned() });
-    let CallEvent::ReferAsked { to } = callee.of(theirs) else { panic!("no REFER") };
-    assert_eq!(to, "<sip:human@desk.example>");
-    caller.send(Command::Info { call: ours, digit: '7' });
-    assert!(matches!(callee.of(theirs), CallEvent::Digit('7')));
-}
-
-#[test]
 fn two_calls_may_not_share_a_name() {
     let (caller, callee) = (Agent::caller(), Agent::callee());
     let (ours, theirs) = answered(&caller, &callee, invite(1, &callee));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outcall_sip::{AgentSettings, CallEvent, CallKey, Command, Credentials, EndedBy, Invite};
 
-use crate::peer::{Asked, Peer, header};
+use crate::peer::{Asked, Peer, Unreachable, header};
 use crate::support::{Agent, answered, invite};
 
 #[test]
@@ -484,33 +484,5 @@ fn a_stream_in_single_bytes_is_read_and_one_that_breaks_ends_the_call() {
         let end = caller.ended(CallKey(call));
         let expected = [(EndedBy::Refused, Some(486)), (EndedBy::Timeout, None)];
         assert_eq!((end.by, end.status), expected[call as usize - 1], "{end:?}");
-    }
-}
-
-/// An address that neither takes connections nor refuses them: a listener whose queue is full.
-struct Unreachable {
-    at: std::net::SocketAddr,
-    _listener: socket2::Socket,
-    _waiting: Vec<socket2::Socket>,
-}
-
-impl Unreachable {
-    fn new() -> Self {
-        use socket2::{Domain, Socket, Type};
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        listener.bind(&any.into()).expect("a port");
-        listener.listen(0).expect("it listens");
-        let bound = listener.local_addr().expect("an address");
-        let waiting = (0..8).map(|_| {
-            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-            socket.set_nonblocking(true).expect("a socket that does not wait");
-            // The first are queued, the others wait for ever.
-            drop(socket.connect(&bound));
-            socket
-        });
-        let waiting = waiting.collect();
-        let at = bound.as_socket().expect("an address");
-        Self { at, _listener: listener, _waiting: waiting }
     }
 }

@@ -1,6 +1,7 @@
 //! Two agents talk to each other over loopback.
 
 mod calls;
+mod carriers;
 mod hostile;
 mod peer;
 mod strangers;

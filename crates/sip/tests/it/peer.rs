@@ -97,6 +97,12 @@ impl Peer {
         }
     }
 
+    /// Whether a request with this method comes within this time.
+    pub(crate) fn comes_within(&self, method: &str, limit: Duration) -> bool {
+        let is_it = |(text, _): (String, SocketAddr)| text.starts_with(method);
+        self.next(limit).is_some_and(is_it)
+    }
+
     /// How many requests with this method come until nothing comes any more.
     pub(crate) fn count(&self, method: &str) -> usize {
         let mut count = 0;
@@ -219,5 +225,33 @@ impl Drop for Peer {
             let last = &wire[wire.len().saturating_sub(SHOWN)..];
             eprintln!("the last of what {at:?} saw:\n{}", last.join("\n"));
         }
+    }
+}
+
+/// An address that neither takes connections nor refuses them: a listener whose queue is full.
+pub(crate) struct Unreachable {
+    pub(crate) at: SocketAddr,
+    _listener: socket2::Socket,
+    _waiting: Vec<socket2::Socket>,
+}
+
+impl Unreachable {
+    pub(crate) fn new() -> Self {
+        use socket2::{Domain, Socket, Type};
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        listener.bind(&any.into()).expect("a port");
+        listener.listen(0).expect("it listens");
+        let bound = listener.local_addr().expect("an address");
+        let waiting = (0..8).map(|_| {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+            socket.set_nonblocking(true).expect("a socket that does not wait");
+            // The first are queued, the others wait for ever.
+            drop(socket.connect(&bound));
+            socket
+        });
+        let waiting = waiting.collect();
+        let at = bound.as_socket().expect("an address");
+        Self { at, _listener: listener, _waiting: waiting }
     }
 }

@@ -97,6 +97,7 @@ pub(crate) fn invite(call: u64, callee: &Agent) -> Invite {
         sdp: "v=0\r\nour offer\r\n".to_owned(),
         headers: vec![("X-Test".to_owned(), "1".to_owned())],
         ring_ms: 5_000,
+        send_within_ms: 5_000,
         prack: false,
         session_interval_s: None,
         allowed_sources: outcall_sip::AllowedSources::default(),

@@ -2,8 +2,10 @@
 
 use outcall_campaign::UnixMillis;
 use outcall_campaign::attempt::EndCause;
-use outcall_media::plane::Stream;
-use outcall_media::sdp::{LocalMedia, Negotiated, SessionDescription, accept, answer, offer};
+use outcall_media::plane::{Stream, StreamReport};
+use outcall_media::sdp::{
+    LocalMedia, Negotiated, Security, SessionDescription, accept, answer, offer,
+};
 
 use super::causes::CancelledBy;
 use super::failover::CallHistory;
@@ -73,23 +75,35 @@ impl SipCall {
 pub(super) struct Media {
     pub(super) stream: Stream,
     local: LocalMedia,
-    security: outcall_media::sdp::Security,
+    security: Security,
+    /// Whether we offer encryption: when the trunk wants it always, or the call has it.
+    offers_key: bool,
     /// An answer to our offer has come.
     pub(super) agreed: bool,
 }
 
 impl Media {
-    pub(super) fn new(
-        stream: Stream,
-        local: LocalMedia,
-        security: outcall_media::sdp::Security,
-    ) -> Self {
-        Self { stream, local, security, agreed: false }
+    /// Audio of our side, with a key unless the call is never to be encrypted.
+    pub(super) fn new(stream: Stream, local: LocalMedia, security: Security) -> Self {
+        let offers_key = security == Security::Always;
+        Self { stream, local, security, offers_key, agreed: false }
     }
 
     /// Our offer.
     pub(super) fn offer(&self) -> String {
-        offer(&self.local)
+        offer(&self.offered())
+    }
+
+    /// Another offer within the call.
+    pub(super) fn offer_again(&mut self) -> String {
+        self.local.version += 1;
+        self.offer()
+    }
+
+    /// What an offer of ours says: an offer with a key is refused by most who are in the clear.
+    fn offered(&self) -> LocalMedia {
+        let crypto = self.local.crypto.clone().filter(|_| self.offers_key);
+        LocalMedia { crypto, ..self.local.clone() }
     }
 
     /// Takes the peer's answer and opens the audio. Again for an answer that follows early media.
@@ -98,7 +112,7 @@ impl Media {
     /// In words, when no audio can be agreed on.
     pub(super) fn take_answer(&mut self, sdp: &str) -> Result<(), String> {
         let remote = parse(sdp)?;
-        let agreed = accept(&self.local, &remote).map_err(|error| error.to_string())?;
+        let agreed = accept(&self.offered(), &remote).map_err(|error| error.to_string())?;
         self.connect(&agreed);
         Ok(())
     }
@@ -120,6 +134,7 @@ impl Media {
 
     fn connect(&mut self, agreed: &Negotiated) {
         self.agreed = true;
+        self.offers_key = agreed.local_key.is_some();
         self.stream.connect(agreed);
     }
 }
@@ -136,6 +151,14 @@ impl SipCall {
             // Early media: the callee's audio was there before the answer.
             self.report.answer_to_first_packet_ms = Some(0);
         }
+    }
+
+    /// Its audio is over. A phone that rang for long before any audio came had none that failed, and
+    /// a callee who said a word and then listened was not silent.
+    pub(super) fn note_audio(&mut self, audio: &StreamReport) {
+        let answered = self.answered_at.is_some();
+        self.report.one_way = answered && audio.one_way;
+        self.report.silent = answered && audio.packets_received > 0 && audio.heard_ms == 0;
     }
 
     /// The callee's audio has begun.

@@ -129,12 +129,7 @@ impl CallHistory {
 ///
 /// A Q.850 cause must not contradict: only one of routes, circuits and equipment is taken.
 fn only_the_trunk_failed(status: u16, q850: Option<u16>) -> bool {
-    let by_cause = match q850 {
-        None => true,
-        // No route to the network or destination; no circuit; network out of order; temporary
-        // failure; congestion; circuit not there; resource unavailable; bearer not there.
-        Some(cause) => matches!(cause, 2 | 3 | 34 | 38 | 41 | 42 | 44 | 47 | 58),
-    };
+    let by_cause = q850.is_none_or(outcall_sip::is_of_the_network);
     by_cause && matches!(status, 401 | 407 | 500..=503 | 505 | 513)
 }
 

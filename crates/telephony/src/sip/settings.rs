@@ -30,8 +30,9 @@ pub struct SipSettings {
     pub tls_roots: Option<PathBuf>,
     /// What `User-Agent` says.
     pub user_agent: String,
-    /// The address that the world reaches this machine at, for `Via`, `Contact` and SDP, when a
-    /// network address translation stands between.
+    /// The address that the world reaches this machine at, for `Via` and `Contact`, when a network
+    /// address translation stands between. Audio has its own, `media.advertise`; this one when that
+    /// is left out.
     pub public_address: Option<IpAddr>,
     /// The estimate of the round trip on which all SIP timers rest, in ms (T1, RFC 3261 section
     /// 17.1.1.1). Default 500.
@@ -110,19 +111,18 @@ impl Default for TraceSettings {
     }
 }
 
-/// The differentiated services code points of packets, 0 to 63 (RFC 2474).
+/// The differentiated services code points of SIP packets, 0 to 63 (RFC 2474); those of audio are
+/// `media.dscp`. Over UDP and IPv4 only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DscpSettings {
     /// Of SIP. Default 24, CS3, as is customary; RFC 4594 section 4.2 would have 40, CS5.
     pub signalling: u8,
-    /// Of RTP. Default 46, EF (RFC 4594 section 4.1).
-    pub media: u8,
 }
 
 impl Default for DscpSettings {
     fn default() -> Self {
-        Self { signalling: 24, media: 46 }
+        Self { signalling: 24 }
     }
 }
 

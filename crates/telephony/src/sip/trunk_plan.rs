@@ -116,7 +116,8 @@ impl TrunkPlan {
         Some(Registration {
             name: self.settings.name.clone(),
             address_of_record: format!("sip:{user}@{domain}"),
-            registrar: self.next_hop.clone(),
+            registrar: format!("sip:{}", self.domain),
+            next_hop: self.next_hop.clone(),
             credentials,
             expires_s: self.settings.register_expires_s,
         })
@@ -158,5 +159,7 @@ mod tests {
         let registration = registered.registration().unwrap();
         assert_eq!(registration.address_of_record, "sip:us@carrier.example");
         assert_eq!(registered.from(None), "sip:us@carrier.example");
+        assert_eq!(registration.registrar, "sip:carrier.example");
+        assert_eq!(registration.next_hop, "sip:carrier.example;transport=tcp");
     }
 }

@@ -33,6 +33,7 @@ fn call(far_end: &FarEnd, at: std::net::SocketAddr, number: &str) {
         sdp: sdp(40_010),
         headers: Vec::new(),
         ring_ms: 5_000,
+        send_within_ms: 5_000,
         prack: false,
         session_interval_s: None,
         allowed_sources: AllowedSources::default(),

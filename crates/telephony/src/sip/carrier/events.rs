@@ -146,7 +146,7 @@ impl SipCarrier {
                 }
             },
             // The peer wants our offer (RFC 3261, 14.2); its answer comes with the ACK.
-            (Some(media), None) => Some(media.offer()),
+            (Some(media), None) => Some(media.offer_again()),
             (None, _) => None,
         };
         if self.agent.send(Command::Answer { call: key, sdp: answer }).is_err() {
@@ -239,22 +239,20 @@ impl SipCarrier {
     }
 
     fn hear_line(&mut self, stream: StreamId, event: MediaEvent, now: UnixMillis) {
+        if let MediaEvent::RecordingFailed { error } = &event {
+            // It may come from the last block, when the call is gone already.
+            tracing::error!(error, stream = stream.0, "a call cannot be recorded");
+        }
         let line = self.lines.line_of(stream);
         let Some(&key) = line.and_then(|line| self.keys.get(&line)) else { return };
         let Some(call) = self.calls.get_mut(&key) else { return };
         match event {
             MediaEvent::FirstPacket { .. } => call.note_first_packet(now),
-            MediaEvent::OneWay { .. } => {
+            MediaEvent::OneWay { .. } if call.progress == Progress::Answered => {
                 tracing::info!("audio of a call goes one way only: nothing comes from the callee");
-                call.report.one_way = true;
-            }
-            MediaEvent::Quiet { .. } => call.report.silent = true,
-            MediaEvent::Sound => call.report.silent = false,
-            MediaEvent::RecordingFailed { error } => {
-                tracing::error!(error, "a call cannot be recorded");
             }
             MediaEvent::Closed(report) => {
-                call.report.one_way |= report.one_way;
+                call.note_audio(&report);
                 if report.packets_sent + report.packets_received > 0 {
                     call.report.media = Some(report);
                 }
@@ -262,7 +260,10 @@ impl SipCarrier {
                     self.forget(key);
                 }
             }
-            MediaEvent::Lost { .. }
+            // What they mean for the record is only certain at the end.
+            MediaEvent::OneWay { .. } | MediaEvent::Quiet { .. } | MediaEvent::Sound => {}
+            MediaEvent::RecordingFailed { .. }
+            | MediaEvent::Lost { .. }
             | MediaEvent::Resumed
             | MediaEvent::Sending { .. }
             | MediaEvent::Digit(_)

@@ -128,6 +128,7 @@ impl SipCarrier {
             sdp: call.media.as_ref().map(Media::offer).unwrap_or_default(),
             headers,
             ring_ms: ring_ms.unsigned_abs(),
+            send_within_ms: order.send_by.since(now).max(0).unsigned_abs(),
             prack: plan.settings.prack,
             session_interval_s: Some(plan.settings.session_timer_s).filter(|&it| it > 0),
             allowed_sources: plan.allowed_sources.clone(),

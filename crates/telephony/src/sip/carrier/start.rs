@@ -11,7 +11,7 @@ use outcall_media::srtp::{MasterKey, Profile};
 use outcall_sip::agent::AgentError;
 use outcall_sip::passport::{Attestation, Signer};
 use outcall_sip::trace::{TraceBook, TraceLimits};
-use outcall_sip::{AgentSettings, Command, UserAgent};
+use outcall_sip::{AgentSettings, AllowedSources, Command, UserAgent};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::incoming::{Inbound, InboundSink};
@@ -84,6 +84,8 @@ impl SipCarrier {
             settings.trunks.iter().map(TrunkPlan::new).collect::<Result<Vec<_>, InvalidSip>>()?;
         let signer = signer(&settings)?;
         let (lines, line_events, talk_events) = Lines::new();
+        let reached_at = settings.public_address.filter(|ip| ip.is_ipv4() == media.bind.is_ipv4());
+        let media = MediaSettings { advertise: media.advertise.or(reached_at), ..media };
         let plane = MediaPlane::start(media, Arc::clone(&lines) as _)?;
         let waker: Arc<OnceLock<Waker>> = Arc::default();
         let (sender, agent_events) = bounded(AGENT_EVENTS);
@@ -136,25 +138,23 @@ impl SipCarrier {
     /// Audio for a call on a trunk, with our side of its description.
     pub(super) fn open_media(&self, trunk: TrunkId) -> Result<Media, String> {
         let plan = &self.plans[trunk.index()];
-        let encrypts = plan.security == Security::Always;
-        self.media_with(plan.laws.clone(), plan.security, encrypts)
+        self.media_with(plan.laws.clone(), plan.security)
     }
 
     /// Audio for a call that comes in: with every codec, and as the caller wants it.
     pub(super) fn open_inbound_media(&self) -> Result<Media, String> {
         use outcall_media::g711::Law;
-        self.media_with(vec![Law::Mu, Law::A], Security::WhenAsked, true)
+        self.media_with(vec![Law::Mu, Law::A], Security::WhenAsked)
     }
 
     fn media_with(
         &self,
         laws: Vec<outcall_media::g711::Law>,
         security: Security,
-        has_key: bool,
     ) -> Result<Media, String> {
         let stream = self.plane.open().map_err(|error| error.to_string())?;
         let at = stream.local_rtp();
-        let crypto = if has_key {
+        let crypto = if security != Security::Never {
             let profile = Profile::AesCm128HmacSha1_80;
             Some(LocalCrypto { profile, key: fresh_key()? })
         } else {
@@ -211,6 +211,11 @@ fn agent_settings(settings: &SipSettings) -> AgentSettings {
         t1_ms: u64::from(settings.t1_ms),
         dscp: settings.dscp.signalling,
         takes_calls: !settings.inbound.is_empty(),
+        known: {
+            let networks: Vec<_> =
+                settings.trunks.iter().flat_map(|trunk| trunk.allowed_sources.clone()).collect();
+            AllowedSources::new(move |from| networks.iter().any(|one| one.contains(from)))
+        },
         ..AgentSettings::default()
     }
 }

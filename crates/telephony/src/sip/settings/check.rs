@@ -84,10 +84,9 @@ impl SipSettings {
         // An intent must be sent within 5 s.
         problems.require(self.order_wait_ms <= 4_000, "order_wait_ms", "write 0 to 4000 ms");
         problems.require(self.trace.calls <= 100_000, "trace.calls", "write 0 to 100000");
-        let points = [("dscp.signalling", self.dscp.signalling), ("dscp.media", self.dscp.media)];
-        for (field, value) in points {
-            problems.require(value < 64, field, format!("{value}: write 0 to 63 (RFC 2474)"));
-        }
+        let point = self.dscp.signalling;
+        let field = "dscp.signalling";
+        problems.require(point < 64, field, format!("{point}: write 0 to 63 (RFC 2474)"));
         if let Some(identity) = &self.identity {
             problems.require(
                 identity.certificate_url.starts_with("https://")
@@ -243,6 +242,11 @@ impl TrunkSettings {
             !self.register || self.username.is_some(),
             "username",
             "a registration needs the name that it is for: set username, or register = false",
+        );
+        problems.require(
+            !self.register || !self.password.is_empty(),
+            "password",
+            "a registration is challenged: set password, or register = false",
         );
         self.check_figures(problems);
         problems.require(

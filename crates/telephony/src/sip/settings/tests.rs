@@ -86,7 +86,7 @@ fn a_fault_of_the_process_is_named_by_its_field() {
     refused("t1_ms", |sip| sip.t1_ms = 1);
     refused("order_wait_ms", |sip| sip.order_wait_ms = 5_000);
     refused("trace.calls", |sip| sip.trace.calls = 1_000_000);
-    refused("dscp.media", |sip| sip.dscp.media = 64);
+    refused("dscp.signalling", |sip| sip.dscp.signalling = 64);
     refused("udp", |sip| {
         sip.udp = None;
         sip.trunks.remove(0);
@@ -109,7 +109,15 @@ fn a_fault_of_a_trunk_is_named_by_its_field() {
     trunk("uri", &|own| own.uri = "sip:u@host".to_owned());
     trunk("proxy", &|own| own.proxy = Some("sip:a:b".to_owned()));
     trunk("username", &|own| own.username = Some("a>b".to_owned()));
-    trunk("username", &|own| own.register = true);
+    trunk("username", &|own| {
+        own.register = true;
+        own.password = "p".to_owned().try_into().unwrap();
+        own.auth_user = Some("u".to_owned());
+    });
+    trunk("password", &|own| {
+        own.register = true;
+        own.username = Some("u".to_owned());
+    });
     trunk("username", &|own| own.password = "p".to_owned().try_into().unwrap());
     trunk("realm", &|own| own.realm = Some("a\"b".to_owned()));
     trunk("from_domain", &|own| own.from_domain = Some("a b".to_owned()));

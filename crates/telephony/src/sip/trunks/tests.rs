@@ -142,6 +142,7 @@ fn a_trunk_that_registers_is_down_until_it_has_and_options_say_the_same() {
     let register = TrunkSettings {
         register: true,
         username: Some("u".to_owned()),
+        password: "p".to_owned().try_into().unwrap(),
         options_every_s: 30,
         ..trunk("a", 9, 10.0, 9)
     };
