@@ -7,11 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::peers::procfs::{self, now};
+
 /// How often the peak memory is read. It only grows, so that the last reading is close.
 const POLL: Duration = Duration::from_millis(20);
-
-/// Clock ticks per second in `/proc/PID/stat`: fixed at 100 for user space on Linux.
-const TICKS_PER_S: f64 = 100.0;
 
 /// What a finished command has cost.
 pub(super) struct Cost {
@@ -25,20 +24,9 @@ pub(super) struct Cost {
     pub answer: Value,
 }
 
-/// A field of `/proc/PID/status`, in KiB.
-pub(super) fn status_kib(pid: u32, field: &str) -> Option<u64> {
-    let text = fs_err::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = text.lines().find(|line| line.starts_with(field))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
 /// The processor time of all children that have ended, in s.
-fn children_cpu_s() -> Option<f64> {
-    let text = fs_err::read_to_string("/proc/self/stat").ok()?;
-    // The name, in parentheses, may hold blanks: fields count from behind it.
-    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
-    Some((ticks(13)? + ticks(14)?) / TICKS_PER_S)
+fn children_cpu_s() -> Result<f64> {
+    Ok(procfs::stat(std::process::id()).context("/proc/self/stat")?.children_cpu_s)
 }
 
 /// A command of the program on a data folder, answering in JSON.
@@ -60,27 +48,27 @@ pub(super) fn ask(program: &Path, folder: &Path, arguments: &[&str]) -> Result<V
 
 /// Runs a command to its end and says what it has cost.
 pub(super) fn measure(program: &Path, folder: &Path, arguments: &[&str]) -> Result<Cost> {
-    let cpu_before_s = children_cpu_s().context("/proc/self/stat")?;
+    let cpu_before_s = children_cpu_s()?;
     let start = now();
     let child = command(program, folder, arguments).spawn()?;
     let pid = child.id();
     let peak = std::thread::spawn(move || {
-        let mut peak_kib = 0;
-        while let Some(kib) = status_kib(pid, "VmHWM") {
-            peak_kib = kib.max(peak_kib);
+        let mut peak_mib = 0.0_f64;
+        while let Some(mib) = procfs::rss_peak_mib(pid) {
+            peak_mib = mib.max(peak_mib);
             std::thread::sleep(POLL);
         }
-        peak_kib
+        peak_mib
     });
     let output = child.wait_with_output()?;
     let wall_s = start.elapsed().as_secs_f64();
     ensure!(output.status.success(), "{arguments:?} ended with {}", output.status);
-    let peak_kib = peak.join().unwrap_or(0);
-    let cpu_after_s = children_cpu_s().context("/proc/self/stat")?;
+    let peak_rss_mib = peak.join().unwrap_or(0.0);
+    let cpu_after_s = children_cpu_s()?;
     Ok(Cost {
         wall_s,
         cpu_s: cpu_after_s - cpu_before_s,
-        peak_rss_mib: peak_kib as f64 / 1024.0,
+        peak_rss_mib,
         answer: serde_json::from_slice(&output.stdout)
             .context("the program's answer is not JSON")?,
     })
@@ -95,9 +83,4 @@ impl Drop for Killed {
         drop(self.0.kill());
         drop(self.0.wait());
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the harness measures the world's time")]
-pub(super) fn now() -> std::time::Instant {
-    std::time::Instant::now()
 }

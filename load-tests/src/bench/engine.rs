@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::callees::{open_now, write_list};
 use super::{BenchArgs, Figure, child, tenth};
+use crate::peers::procfs;
 
 /// One minute at the rate that the trunk allows.
 const CALLS_PER_S: u64 = 5_000;
@@ -166,10 +167,10 @@ fn memory(args: &BenchArgs) -> Result<Vec<Figure>> {
     )
     .spawn()?;
     let run = child::Killed(run);
-    let rss_kib = || child::status_kib(run.0.id(), "VmRSS").context("the program has ended");
+    let rss_mib = || procfs::rss_mib(run.0.id()).context("the program has ended");
     // Started, connected, and hardly a call yet: the ramp begins slowly.
     std::thread::sleep(Duration::from_millis(150));
-    let before_kib = rss_kib()?;
+    let before_mib = rss_mib()?;
     for _ in 0..240 {
         std::thread::sleep(Duration::from_millis(500));
         let report = child::ask(&program, &data, &["campaign", "report", "1"])?;
@@ -177,8 +178,8 @@ fn memory(args: &BenchArgs) -> Result<Vec<Figure>> {
         if ringing >= people {
             // Let the last calls ring.
             std::thread::sleep(Duration::from_secs(1));
-            let grown_kib = rss_kib()?.saturating_sub(before_kib);
-            let bytes_per_call = grown_kib * 1_024 / people;
+            let grown_mib = (rss_mib()? - before_mib).max(0.0);
+            let bytes_per_call = (grown_mib * 1_048_576.0) as u64 / people;
             return Ok(vec![
                 Figure::new("ringing", ringing, "100,000"),
                 Figure::new("bytes_per_call", bytes_per_call, "< 8,192"),

@@ -18,7 +18,8 @@ use outcall_ledger::sqlite::Sync;
 use outcall_ledger::{ClaimRequest, Epoch, Ledger, LocaleRecord, SqliteLedger};
 use outcall_simulation::People;
 
-use super::{BenchArgs, Figure, child, tenth};
+use super::{BenchArgs, Figure, tenth};
+use crate::peers::procfs::now;
 
 const CAMPAIGNS: i64 = 8;
 
@@ -61,7 +62,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
     let (tell, told) = std::sync::mpsc::sync_channel(1);
     ledger.take_over(NOW, Box::new(move |epoch| drop(tell.send(epoch))));
     let epoch = told.recv()??;
-    let start = child::now();
+    let start = now();
     let threads: Vec<_> = (1..=CAMPAIGNS)
         .map(|campaign| {
             let (ledger, rules) = (Arc::clone(&ledger), Arc::clone(&rules));
@@ -109,7 +110,7 @@ fn claim_all(
     rules: &Arc<DialRules>,
 ) -> Result<Claims> {
     let mut claims = Claims { intents: 0, waits_us: Histogram::new(3)? };
-    let start = child::now();
+    let start = now();
     while start.elapsed() < RUN_FOR {
         let request = ClaimRequest {
             epoch,
@@ -120,7 +121,7 @@ fn claim_all(
             send_within_ms: 5_000,
         };
         let (tell, told) = std::sync::mpsc::sync_channel(1);
-        let asked = child::now();
+        let asked = now();
         ledger.claim(request, Box::new(move |claimed| drop(tell.send(claimed))));
         let claimed = told.recv()??;
         let wait_us = u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -12,6 +12,8 @@ pub(crate) struct Stat {
     pub ended: bool,
     /// Processor time of all its threads, user and system, in s.
     pub cpu_s: f64,
+    /// Processor time of its children that have ended and were waited for, in s.
+    pub children_cpu_s: f64,
     /// How many threads it has.
     pub threads: u64,
 }
@@ -29,6 +31,7 @@ fn parse(text: &str) -> Option<Stat> {
     Some(Stat {
         ended: matches!(*fields.first()?, "Z" | "X"),
         cpu_s: (ticks(11)? + ticks(12)?) / TICKS_PER_S,
+        children_cpu_s: (ticks(13)? + ticks(14)?) / TICKS_PER_S,
         threads: fields.get(17)?.parse().ok()?,
     })
 }
@@ -69,10 +72,11 @@ mod tests {
 
     #[test]
     fn a_name_with_blanks_and_parentheses_shifts_no_field() {
-        let line = "12 (a (b) c) S 1 12 12 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 7 0 1 1 1";
+        let line = "12 (a (b) c) S 1 12 12 0 -1 4194560 1 0 0 0 250 50 30 20 20 0 7 0 1 1 1";
         let stat = parse(line).unwrap();
         assert_eq!((stat.ended, stat.threads), (false, 7));
         assert!((stat.cpu_s - 3.0).abs() < 1e-9, "{stat:?}");
+        assert!((stat.children_cpu_s - 0.5).abs() < 1e-9, "{stat:?}");
         assert!(parse(&line.replace(") S ", ") Z ")).unwrap().ended);
     }
 
