@@ -14,6 +14,9 @@ pub(crate) type Figures = Map<String, Value>;
 #[derive(Serialize)]
 struct Results<'a> {
     name: &'a str,
+    /// Of the tree that this ran in, see [`revision`], not of the program under test: that one
+    /// tells no revision of its own (`--version` has a number only), and may be of another when it
+    /// was built earlier or `--program` names it.
     revision: String,
     machine: String,
     figures: &'a Figures,
@@ -30,7 +33,8 @@ pub(crate) fn write(out: &Path, name: &str, figures: &Figures) -> Result<()> {
     Ok(())
 }
 
-/// The commit, with `-dirty` when files differ from it; `unknown` outside of a repository.
+/// The commit of the working folder's tree, with `-dirty` when files differ from it; `unknown`
+/// outside of a repository.
 fn revision() -> String {
     let described = Command::new("git").args(["describe", "--always", "--dirty"]).output();
     described
