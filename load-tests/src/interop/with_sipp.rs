@@ -212,7 +212,7 @@ const PLANS: &[Plan] = &[
     Plan {
         name: "refer",
         scenario: "uas/refer",
-        expected: "a final answer to REFER",
+        expected: "603 for REFER inside the call",
         dispositions: HUNG_UP,
         hold_ms: STAYS,
         ..PLAN

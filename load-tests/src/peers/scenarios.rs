@@ -43,6 +43,7 @@ const SCENARIOS: &[(&str, &str)] = &[
     scenario!("uac/late_answer"),
     scenario!("uac/prack"),
     scenario!("uac/referred"),
+    scenario!("uac/referred_405"),
     scenario!("uac/refused"),
     scenario!("uac/reinvited"),
     scenario!("uac/repeated_answer"),
