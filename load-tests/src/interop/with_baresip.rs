@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::audio;
+use super::audio::{self, Likeness};
 use super::case::{Case, Stage, numbers};
 use crate::peers::baresip::Baresip;
 use crate::peers::outcall::{Conversation, Setup, Trunk};
@@ -21,12 +21,21 @@ const TALK_S: usize = 20;
 /// that whole sentences must arrive as they are.
 const EQUAL_MIN: usize = 16_000;
 
+/// How many of the samples that stand opposite each other must be equal at least, in percent. On
+/// this machine's loopback all of them are. The rest is for a packet that a busy machine delays
+/// beyond a buffer: one of 20 ms in 4 s is half a percent.
+const EQUAL_MIN_PCT: f64 = 90.0;
+
+/// Who is on which channel of our recordings: the far end on the left, the robot on the right.
+const FAR_END: usize = 0;
+const ROBOT: usize = 1;
+
 /// The cases.
 pub(super) fn cases() -> Vec<Case> {
     vec![Case {
         name: "audio-both-ways",
         peer: "baresip",
-        expected: "every sample as it was played",
+        expected: "90 % of samples as played, on their channel",
         run: Box::new(play),
     }]
 }
@@ -48,27 +57,36 @@ fn play(stage: &Stage<'_>) -> Result<String> {
         .dial(&setup, &numbers)?
         .verdict(Duration::from_secs(30), &["completed"])
         .with_context(|| format!("baresip is at port {}", phone.port()))?;
-    let heard = compare("what the telephone heard", &greeting, &phone.heard()?)?;
-    let recorded = compare("what the robot recorded", &talk, &only_wav(&recordings)?)?;
-    Ok(format!("{ledger}; equal samples: heard {heard}, recorded {recorded}"))
+    let heard = audio::read(&phone.heard()?)?;
+    let recorded = audio::read(&only_wav(&recordings)?)?;
+    ensure!(recorded.len() == 2, "our recording has {} channels, not 2", recorded.len());
+    let heard = heard.first().context("the telephone's recording has no channel")?;
+    let heard = compare("what the telephone heard", &greeting, heard)?;
+    let theirs = compare("the far end in our recording", &talk, &recorded[FAR_END])?;
+    let ours = compare("the robot in our recording", &greeting, &recorded[ROBOT])?;
+    Ok(format!("{ledger}; equal samples: heard {heard}, recorded {theirs} and our own {ours}"))
 }
 
-/// Compares on every channel, and takes the one that is most alike.
-fn compare(what: &str, played: &[i16], file: &Path) -> Result<String> {
-    let channels = audio::read(file)?;
-    let best = channels
-        .iter()
-        .filter_map(|channel| audio::align(played, channel))
-        .max_by_key(|likeness| likeness.longest)
+/// Compares what was played with what one channel has of it, and says the share that is equal.
+fn compare(what: &str, played: &[i16], channel: &[i16]) -> Result<String> {
+    let likeness = audio::align(played, channel)
         .with_context(|| format!("{what} has nothing in common with what was played"))?;
-    let share = format!("{:.2} %", best.equal as f64 * 100.0 / best.compared as f64);
+    judge(likeness).with_context(|| what.to_owned())
+}
+
+fn judge(likeness: Likeness) -> Result<String> {
+    let Likeness { compared, equal, longest } = likeness;
+    let equal_pct = equal as f64 * 100.0 / compared.max(1) as f64;
     ensure!(
-        best.longest >= EQUAL_MIN,
-        "{what}: {share} of the samples are equal, but at most {} in a row, not {EQUAL_MIN} ({})",
-        best.longest,
-        file.display()
+        longest >= EQUAL_MIN,
+        "{equal_pct:.2} % of {compared} samples are equal, but at most {longest} in a row, not \
+         {EQUAL_MIN}"
     );
-    Ok(share)
+    ensure!(
+        equal_pct >= EQUAL_MIN_PCT,
+        "{equal_pct:.2} % of {compared} samples are equal, not {EQUAL_MIN_PCT} %"
+    );
+    Ok(format!("{equal_pct:.2} %"))
 }
 
 /// The only WAV file in the folder or below it.
@@ -87,4 +105,23 @@ fn only_wav(folder: &Path) -> Result<PathBuf> {
     }
     ensure!(found.len() == 1, "{} recordings in {}, not 1", found.len(), folder.display());
     Ok(found.remove(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_must_hold_what_was_played_in_one_piece_and_nearly_all_of_it() {
+        let (ours, theirs) = (audio::noise(1, GREETING_S), audio::noise(2, GREETING_S));
+        assert_eq!(compare("ours", &ours, &ours).unwrap(), "100.00 %");
+        let swapped = compare("ours", &ours, &theirs).unwrap_err();
+        assert!(swapped.to_string().contains("nothing in common"), "{swapped}");
+        let mut holed = ours.clone();
+        holed[ours.len() * 4 / 5..].fill(0);
+        let holed = format!("{:#}", compare("ours", &ours, &holed).unwrap_err());
+        assert!(holed.contains("80.00 %") && holed.contains("not 90 %"), "{holed}");
+        let short = format!("{:#}", compare("ours", &ours, &ours[..8_000]).unwrap_err());
+        assert!(short.contains("in a row"), "{short}");
+    }
 }
