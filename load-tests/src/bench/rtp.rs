@@ -1,7 +1,9 @@
 //! Media under load: calls that play and are recorded, against the farm of callees, which measures
-//! from outside. More and more of them, until packets come late or not at all.
+//! from outside. More and more of them, until packets come late or not at all, or the program says
+//! itself that it did not send or record them all.
 
 mod step;
+mod tally;
 
 use anyhow::{Context, Result};
 
@@ -36,6 +38,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
         }
     }
     let counted = counted.context("invariant: there is a first step")?;
+    let audio = counted.audio;
     Ok(vec![
         Figure::new("calls", counted.calls, "1,000"),
         Figure::new("calls_failed", counted.failed, "0"),
@@ -43,6 +46,13 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
         Figure::new("jitter_p99_ms", hundredth(counted.jitter_p99_ms), "< 5"),
         Figure::new("farm_jitter_p99_ms", hundredth(counted.farm_jitter_p99_ms), ""),
         Figure::new("loss_pct", counted.loss_pct, "< 0.1"),
+        Figure::new("calls_throughout", audio.throughout, "1,000"),
+        Figure::new("sent_share_pct", hundredth(audio.sent_share_pct()), "99 to 101"),
+        Figure::new("received_share_pct", hundredth(audio.received_share_pct()), ""),
+        Figure::new("lost_to_program_pct", thousandth(audio.lost_to_program_pct()), ""),
+        Figure::new("late_to_program_pct", thousandth(audio.late_to_program_pct()), ""),
+        Figure::new("concealed_pct", thousandth(audio.concealed_pct()), ""),
+        Figure::new("recording_dropped_frames", audio.recording_dropped_frames, "0"),
         Figure::new("rss_peak_mib", tenth(counted.rss_peak_mib), ""),
         Figure::new("knee_calls", knee, "5,000 is the most that is tried"),
     ])
@@ -50,4 +60,8 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
 
 fn hundredth(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
+}
+
+fn thousandth(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
 }

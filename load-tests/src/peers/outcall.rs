@@ -258,6 +258,12 @@ const ONCE: &[&str] = &[
 pub(crate) struct Attempt {
     /// The number.
     pub number: String,
+    /// When it was answered, in ms of the Unix epoch.
+    #[serde(default)]
+    pub answered_ms: Option<i64>,
+    /// When it ended.
+    #[serde(default)]
+    pub ended_ms: Option<i64>,
     /// How it ended; none while it is in flight.
     pub disposition: Option<String>,
     /// The carrier's own words, JSON in a text.
@@ -288,9 +294,7 @@ impl Outcall {
         let (port, tcp) = (ports::free()?, ports::free()?);
         let configuration = setup.configuration(port, tcp)?;
         fs_err::write(folder.join("data/outcall.toml"), configuration)?;
-        #[expect(clippy::disallowed_methods, reason = "the harness runs in the world's time")]
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is not set")?;
-        let place = open_place(UnixMillis(i64::try_from(now.as_millis())?))?;
+        let place = open_place(UnixMillis(unix_ms()?))?;
         let (settings, list) = (folder.join("campaign.toml"), folder.join("list.csv"));
         fs_err::write(&settings, setup.campaign(&place.jurisdiction))?;
         fs_err::write(&list, csv(numbers, &place.zones))?;
@@ -355,6 +359,13 @@ impl Outcall {
         let attempt = |line: &str| serde_json::from_str(line).with_context(|| line.to_owned());
         text.lines().map(attempt).collect()
     }
+}
+
+/// The time of day that the program writes down too, in ms of the Unix epoch.
+pub(crate) fn unix_ms() -> Result<i64> {
+    #[expect(clippy::disallowed_methods, reason = "the harness runs in the world's time")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is not set")?;
+    Ok(i64::try_from(now.as_millis())?)
 }
 
 fn csv(numbers: &[String], zones: &[&str]) -> String {
