@@ -21,9 +21,9 @@ const TALK_S: usize = 20;
 /// that whole sentences must arrive as they are.
 const EQUAL_MIN: usize = 16_000;
 
-/// How many of the samples that stand opposite each other must be equal at least, in percent. On
-/// this machine's loopback all of them are. The rest is for a packet that a busy machine delays
-/// beyond a buffer: one of 20 ms in 4 s is half a percent.
+/// How many of the samples that stand opposite each other must be equal at least, in percent. What
+/// is sent is equal to the last sample. Of what is heard a busy machine had 97 % once: the program
+/// reported no packet lost or late, but 60 ms concealed.
 const EQUAL_MIN_PCT: f64 = 90.0;
 
 /// Who is on which channel of our recordings: the far end on the left, the robot on the right.
