@@ -279,7 +279,8 @@ pub struct IncomingCall {
     pub call: CallKey,
     /// Its Call-ID.
     pub call_id: String,
-    /// The user part of the Request-URI: the number that was called.
+    /// The number that was called: the user part of the Request-URI, or of To when the Request-URI
+    /// is our own Contact, as over a trunk that we register with.
     pub called: String,
     /// The user part of From: who calls, as far as they say.
     pub caller: String,
@@ -323,5 +324,7 @@ pub enum AgentEvent {
     },
 }
 
-/// Where events go. Called on the agent's thread: it must not block.
+/// Where events go. Called on the agent's thread, which does nothing else meanwhile: a sink that
+/// waits holds up every call, and has to be let go before the agent is stopped, which joins the
+/// thread.
 pub type EventSink = Arc<dyn Fn(AgentEvent) + Send + Sync>;

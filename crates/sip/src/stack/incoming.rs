@@ -18,6 +18,9 @@ use crate::session_timer::SessionTimer;
 /// The longest pause between two repetitions of a reliable provisional, before it is given up.
 const REPEAT_MAX: Duration = Duration::from_secs(16);
 
+/// The user of our Contact, as `wire::own_contact` writes it.
+const OWN_USER: &str = "outcall";
+
 /// Takes in an INVITE that opens a dialog.
 pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
     let tag = random_text(16);
@@ -34,7 +37,7 @@ pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
     let incoming = IncomingCall {
         call: slot.key,
         call_id,
-        called: wire::user(&invite.uri),
+        called: called(invite),
         caller: caller(invite),
         source,
         sdp: wire::description(invite, &invite.body),
@@ -91,6 +94,19 @@ async fn refuse(tx: &mut Transaction, status: u16, tag: &str) {
     if let Err(error) = tx.respond(response).await {
         tracing::debug!(%error, status, "a refusal could not be sent");
     }
+}
+
+/// The number that was called: the user of the Request-URI. A registrar writes our own Contact
+/// there, and only To says then who was called (RFC 3261, 16.5 and 16.6).
+fn called(invite: &Request) -> String {
+    use rsipstack::sip::HeadersExt;
+    use rsipstack::sip::prelude::ToTypedHeader;
+    let user = wire::user(&invite.uri);
+    if user != OWN_USER {
+        return user;
+    }
+    let to = invite.to_header().ok().and_then(|to| to.typed().ok());
+    to.map(|to| wire::user(&to.uri)).filter(|user| !user.is_empty()).unwrap_or(user)
 }
 
 fn caller(invite: &Request) -> String {
