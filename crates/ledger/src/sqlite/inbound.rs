@@ -3,12 +3,14 @@
 use outcall_campaign::{PhoneNumber, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::{campaigns, suppression};
 use crate::LedgerError;
 
 /// A call that came in, and is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboundRecord {
-    /// Its Call-ID. A second record of the same call changes nothing.
+    /// Its Call-ID. A second record of the same call, which began at the same instant, changes its
+    /// report and nothing else; of another call with the same Call-ID it changes nothing.
     pub call_id: String,
     /// Who called, when it can be read as a number.
     pub caller: Option<PhoneNumber>,
@@ -40,7 +42,9 @@ pub(crate) fn add(
         .prepare_cached(
             "INSERT INTO inbound_call (tenant_id, call_id, caller, called, scenario, began_ms,
                                        ended_ms, report)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (tenant_id, call_id) DO UPDATE SET report = excluded.report
+             WHERE began_ms = excluded.began_ms",
         )?
         .execute(params![
             tenant_id,
@@ -52,6 +56,19 @@ pub(crate) fn add(
             record.ended_at.0,
             record.report
         ])?;
+    Ok(())
+}
+
+/// Writes down that a caller asked not to be called again: it holds for all of the tenant's
+/// campaigns.
+pub(crate) fn opt_out(
+    connection: &Connection,
+    tenant: &str,
+    caller: PhoneNumber,
+    now: UnixMillis,
+) -> Result<(), LedgerError> {
+    let tenant = campaigns::tenant(connection, tenant, now)?;
+    suppression::add(connection, tenant, caller, None, suppression::OPTED_OUT, now)?;
     Ok(())
 }
 

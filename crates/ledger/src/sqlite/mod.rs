@@ -261,6 +261,20 @@ impl SqliteLedger {
         self.writer.submit(Durability::Power, run, reply);
     }
 
+    /// Writes down that a caller asked not to be called again, when the writer finds the time.
+    /// Returns at once.
+    pub fn note_opt_out(
+        &self,
+        tenant: String,
+        caller: PhoneNumber,
+        now: UnixMillis,
+        reply: Reply<()>,
+    ) {
+        let run =
+            move |work: &mut Work<'_>| inbound::opt_out(work.connection, &tenant, caller, now);
+        self.writer.submit(Durability::Power, run, reply);
+    }
+
     /// Brings everything that was committed to the disk, for a ledger opened with [`Sync::Off`].
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 mod backup;
 mod bad_files;
 mod conformance;
+mod inbound;
 mod lists;
 mod model;
 mod processes;
