@@ -4,7 +4,7 @@
 //! hears, and what a caller hears who calls back.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use outcall_campaign::attempt::ConversationEnd;
@@ -113,6 +113,8 @@ pub struct Announcements {
     by_stream: HashMap<StreamId, LineId>,
     due: Agenda<LineId>,
     ended: Vec<(LineId, ConversationEnd)>,
+    /// Tells the recordings of this process from those of others.
+    salt: String,
 }
 
 impl super::carrier::SipParts {
@@ -138,6 +140,7 @@ impl super::carrier::SipParts {
             by_stream: HashMap::new(),
             due: Agenda::default(),
             ended: Vec::new(),
+            salt: self.carrier.salt().to_owned(),
         };
         Ok((self.carrier, announcements))
     }
@@ -152,7 +155,7 @@ impl Announcements {
             return;
         };
         if let Some(folder) = &announcement.settings.record {
-            stream.record(folder.join(file_name(line)));
+            stream.record(free_file(folder, &recording_name(line, now, &self.salt)));
         }
         match &announcement.clip {
             Some(clip) => {
@@ -203,18 +206,35 @@ impl Announcements {
                 Some(announcement) => self.start(line, announcement, now),
                 None => {
                     tracing::error!(scenario, "a call came in for a scenario that is not there");
-                    self.lines.talked(line);
+                    self.lines.talked(line, ConversationEnd::Completed);
                 }
             }
         }
     }
 }
 
-fn file_name(line: LineId) -> String {
+/// What a recording is called. Calls that come in are numbered anew by each process: the instant
+/// comes first, so that the files sort by it, and the salt keeps two processes apart.
+fn recording_name(line: LineId, now: UnixMillis, salt: &str) -> String {
     match line {
-        LineId::Attempt(attempt) => format!("{attempt}.wav"),
-        LineId::Incoming(number) => format!("incoming-{number}.wav"),
+        LineId::Attempt(attempt) => attempt.to_string(),
+        LineId::Incoming(number) => {
+            let instant = now.to_string().replace(['-', ':'], "");
+            format!("incoming-{instant}-{number}-{salt}")
+        }
     }
+}
+
+/// A file that is not there yet: no recording ever takes the place of another.
+fn free_file(folder: &Path, name: &str) -> PathBuf {
+    let mut path = folder.join(format!("{name}.wav"));
+    for number in 2_u32.. {
+        if !path.exists() {
+            break;
+        }
+        path = folder.join(format!("{name}-{number}.wav"));
+    }
+    path
 }
 
 impl Conversations for Announcements {
@@ -241,7 +261,7 @@ impl Conversations for Announcements {
         for (line, end) in self.ended.drain(..) {
             match line {
                 LineId::Attempt(attempt) => ended.push((attempt, end)),
-                LineId::Incoming(_) => self.lines.talked(line),
+                LineId::Incoming(_) => self.lines.talked(line, end),
             }
         }
         self.due.next_at()
@@ -249,5 +269,31 @@ impl Conversations for Announcements {
 
     fn wake_by(&mut self, waker: Waker) {
         self.lines.wake_talkers_by(waker);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recordings_sort_by_their_instant_and_differ_between_processes() {
+        let (first, later) = (UnixMillis(1_000), UnixMillis(86_400_000));
+        let name = recording_name(LineId::Incoming(0), first, "ab");
+        assert_eq!(name, "incoming-19700101T000001.000Z-0-ab");
+        assert!(name < recording_name(LineId::Incoming(0), later, "ab"));
+        assert_ne!(name, recording_name(LineId::Incoming(0), first, "cd"));
+    }
+
+    #[test]
+    fn no_recording_takes_the_place_of_another() {
+        let folder = std::env::temp_dir().join(format!("outcall-names-{}", std::process::id()));
+        fs_err::create_dir_all(&folder).unwrap();
+        for expected in ["a.wav", "a-2.wav", "a-3.wav"] {
+            let path = free_file(&folder, "a");
+            assert_eq!(path, folder.join(expected));
+            fs_err::write(path, "").unwrap();
+        }
+        fs_err::remove_dir_all(&folder).unwrap();
     }
 }

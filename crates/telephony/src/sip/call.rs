@@ -78,15 +78,17 @@ pub(super) struct Media {
     security: Security,
     /// Whether we offer encryption: when the trunk wants it always, or the call has it.
     offers_key: bool,
-    /// An answer to our offer has come.
+    /// An answer to our offer has come, or our answer has gone.
     pub(super) agreed: bool,
+    /// What was agreed on with a caller who has not acknowledged it yet.
+    unproven: Option<Negotiated>,
 }
 
 impl Media {
     /// Audio of our side, with a key unless the call is never to be encrypted.
     pub(super) fn new(stream: Stream, local: LocalMedia, security: Security) -> Self {
         let offers_key = security == Security::Always;
-        Self { stream, local, security, offers_key, agreed: false }
+        Self { stream, local, security, offers_key, agreed: false, unproven: None }
     }
 
     /// Our offer.
@@ -122,19 +124,43 @@ impl Media {
     /// # Errors
     /// In words, when no audio can be agreed on.
     pub(super) fn take_offer(&mut self, sdp: &str) -> Result<String, String> {
-        let remote = parse(sdp)?;
         if self.agreed {
             self.local.version += 1;
         }
-        let (text, agreed) =
-            answer(&remote, &self.local, self.security).map_err(|error| error.to_string())?;
+        let (text, agreed) = self.answer_to(sdp)?;
         self.connect(&agreed);
         Ok(text)
+    }
+
+    /// Takes the offer of a call that comes in, and gives our answer. The audio is opened by
+    /// [`Media::open`], upon the ACK: until then it is not proven that the caller is at the address
+    /// that the offer names, and nothing may be sent there.
+    ///
+    /// # Errors
+    /// In words, when no audio can be agreed on.
+    pub(super) fn take_first_offer(&mut self, sdp: &str) -> Result<String, String> {
+        let (text, agreed) = self.answer_to(sdp)?;
+        self.agreed = true;
+        self.unproven = Some(agreed);
+        Ok(text)
+    }
+
+    /// The caller has acknowledged our answer.
+    pub(super) fn open(&mut self) {
+        if let Some(agreed) = self.unproven.take() {
+            self.connect(&agreed);
+        }
+    }
+
+    fn answer_to(&self, sdp: &str) -> Result<(String, Negotiated), String> {
+        let remote = parse(sdp)?;
+        answer(&remote, &self.local, self.security).map_err(|error| error.to_string())
     }
 
     fn connect(&mut self, agreed: &Negotiated) {
         self.agreed = true;
         self.offers_key = agreed.local_key.is_some();
+        self.unproven = None;
         self.stream.connect(agreed);
     }
 }
@@ -156,9 +182,14 @@ impl SipCall {
     /// Its audio is over. A phone that rang for long before any audio came had none that failed, and
     /// a callee who said a word and then listened was not silent.
     pub(super) fn note_audio(&mut self, audio: &StreamReport) {
-        let answered = self.answered_at.is_some();
+        let answered = self.was_answered();
         self.report.one_way = answered && audio.one_way;
         self.report.silent = answered && audio.packets_received > 0 && audio.heard_ms == 0;
+    }
+
+    /// Whether the line was ever open.
+    pub(super) fn was_answered(&self) -> bool {
+        self.answered_at.is_some()
     }
 
     /// The callee's audio has begun.

@@ -6,8 +6,9 @@
 //! - `carrier/placing`: from an order to a trunk, and to the next one.
 //! - `carrier/events`: what agent and streams tell.
 //! - `carrier/incoming`: calls that come in. `carrier/traces`: what was said on failed calls.
-//! - `carrier/start`: everything set up.
+//! - `carrier/start`: everything set up. `carrier/drain`: calls released at the end.
 
+mod drain;
 mod events;
 mod incoming;
 mod placing;
@@ -102,6 +103,8 @@ pub struct SipCarrier {
     inbound: incoming::Inbound,
     traces: traces::Traces,
     next_key: u64,
+    /// When it was last asked. Its end has no clock.
+    polled_at: UnixMillis,
     /// Distinguishes the Call-IDs of this process from those of others.
     realm: String,
 }
@@ -115,6 +118,11 @@ impl SipCarrier {
     /// The audio of its calls.
     pub fn lines(&self) -> Arc<Lines> {
         Arc::clone(&self.lines)
+    }
+
+    /// What tells this process from others, in the names of its calls.
+    pub(crate) fn salt(&self) -> &str {
+        self.realm.split('.').next().unwrap_or_default()
     }
 
     fn signal(&mut self, key: CallKey, signal: Signal) {
@@ -147,9 +155,7 @@ impl SipCarrier {
         self.keys.remove(&call.line);
         self.lines.remove(call.line);
         let cause = call.ends_as.unwrap_or(EndCause::Failed);
-        for one in &call.report.tries {
-            self.traces.ended(&one.call_id, is_failure(cause));
-        }
+        self.traces.call_over(&call, is_failure(cause));
         match call.line {
             LineId::Attempt(attempt) => {
                 if let Some(report) = call.report.to_json() {
@@ -162,6 +168,8 @@ impl SipCarrier {
     }
 
     fn release_waiting(&mut self, waiting: &Waiting, cause: EndCause) {
+        // It waits because the tries before, if there were any, all failed.
+        self.traces.call_over(&waiting.call, true);
         if let LineId::Attempt(attempt) = waiting.call.line {
             self.keys.remove(&waiting.call.line);
             if let Some(report) = waiting.call.report.to_json() {
@@ -249,6 +257,7 @@ impl Carrier for SipCarrier {
     }
 
     fn poll(&mut self, now: UnixMillis, events: &mut Vec<CarrierEvent>) -> Option<UnixMillis> {
+        self.polled_at = now;
         self.hear_lines(now);
         self.hear_agent(now);
         self.end_talked(now);
@@ -275,6 +284,9 @@ impl Carrier for SipCarrier {
 
 impl Drop for SipCarrier {
     fn drop(&mut self) {
+        self.drain();
+        // The agent is joined, and may wait for room in the queue, which nobody empties any more.
+        self.agent_events = crossbeam_channel::never();
         self.agent.stop();
         self.plane.clone().stop();
     }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use outcall_campaign::AttemptId;
+use outcall_campaign::attempt::ConversationEnd;
 use outcall_media::plane::{MediaEvent, MediaSink, Stream, StreamId};
 
 use crate::carrier::Waker;
@@ -53,8 +54,9 @@ struct Directory {
     /// Calls that came in and that nobody talks on yet, with their scenarios. Never more than there
     /// may be incoming calls at once.
     came_in: Vec<(LineId, String)>,
-    /// Calls that came in and that whoever talked on them is done with.
-    talked: Vec<LineId>,
+    /// Calls that came in and that whoever talked on them is done with, and how. At most one for
+    /// each that came in.
+    talked: Vec<(LineId, ConversationEnd)>,
 }
 
 /// The streams of calls, by their calls. The carrier and the conversations share it.
@@ -130,13 +132,13 @@ impl Lines {
     }
 
     /// Whoever talked on a call that came in is done: it is to be hung up.
-    pub(crate) fn talked(&self, line: LineId) {
-        self.directory().talked.push(line);
+    pub(crate) fn talked(&self, line: LineId, end: ConversationEnd) {
+        self.directory().talked.push((line, end));
         self.carrier.wake();
     }
 
-    /// The calls to hang up.
-    pub(crate) fn take_talked(&self) -> Vec<LineId> {
+    /// The calls to hang up, and how their conversations ended.
+    pub(crate) fn take_talked(&self) -> Vec<(LineId, ConversationEnd)> {
         std::mem::take(&mut self.directory().talked)
     }
 

@@ -26,6 +26,6 @@ pub mod settings;
 mod trunk_plan;
 pub mod trunks;
 
-pub use announcement::{AnnouncementSettings, Announcements};
+pub use announcement::{AnnouncementSettings, Announcements, DigitMeaning};
 pub use carrier::{InboundCall, SipCarrier, SipParts, SipStartError};
 pub use settings::SipSettings;

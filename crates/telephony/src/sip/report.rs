@@ -1,5 +1,6 @@
 //! What is written down of a call besides its disposition.
 
+use outcall_campaign::attempt::ConversationEnd;
 use outcall_media::plane::StreamReport;
 use outcall_sip::EndedBy;
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 /// One try of a call on one trunk.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TryReport {
-    /// The trunk's name.
+    /// The trunk's name; of a call that came in, the address that it came from.
     pub trunk: String,
     /// The Call-ID, to find the call in the carrier's records and in a trace.
     pub call_id: String,
@@ -43,6 +44,9 @@ pub struct CallReport {
     /// We sent and nothing ever came.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub one_way: bool,
+    /// How the conversation of a call that came in ended. Those of ours are the attempt's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<ConversationEnd>,
     /// The audio, counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<Box<StreamReport>>,

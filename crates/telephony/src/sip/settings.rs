@@ -99,15 +99,30 @@ pub struct TlsListen {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TraceSettings {
-    /// How many calls' messages are kept in memory, the latest; 0 keeps none. Default 200.
+    /// How many calls' messages are kept in memory, the latest, until they are written; 0 keeps
+    /// none. Default 200.
     pub calls: u32,
-    /// Where calls are written as pcap files when asked for; nowhere when left out.
+    /// Where calls are written as pcap files when they are over. When left out nothing is written,
+    /// nor kept.
     pub folder: Option<PathBuf>,
+    /// Which calls are written. Default those that failed.
+    pub which: TraceWhich,
+}
+
+/// Which calls' messages are written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TraceWhich {
+    /// Those that failed.
+    #[default]
+    Failed,
+    /// Successful ones too.
+    All,
 }
 
 impl Default for TraceSettings {
     fn default() -> Self {
-        Self { calls: 200, folder: None }
+        Self { calls: 200, folder: None, which: TraceWhich::Failed }
     }
 }
 

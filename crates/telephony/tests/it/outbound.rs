@@ -144,3 +144,27 @@ fn a_number_of_no_route_is_never_sent() {
     assert_eq!(dialler.released(1), EndCause::NotSent);
     assert!(far_end.is_idle());
 }
+
+#[test]
+fn a_call_refused_on_the_only_trunk_leaves_a_trace() {
+    let folder = std::env::temp_dir().join(format!("outcall-refused-{}", std::process::id()));
+    let far_end = FarEnd::start();
+    let into = folder.clone();
+    let traced = |settings: &mut outcall_telephony::sip::SipSettings| {
+        settings.trace.folder = Some(into);
+    };
+    let mut dialler = Dialler::start(&[&far_end], traced, &BTreeMap::new());
+    dialler.place(1);
+    far_end_refuses(&far_end, 503);
+    assert!(matches!(dialler.released(1), EndCause::Congestion { .. }));
+    // Dropped, so that the writer has written.
+    drop(dialler);
+    let files: Vec<_> = fs_err::read_dir(&folder)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    let bytes = fs_err::read(file).expect("it can be read");
+    fs_err::remove_dir_all(&folder).expect("it is there");
+    assert!(bytes.windows(11).any(|part| part == b"SIP/2.0 503"));
+}

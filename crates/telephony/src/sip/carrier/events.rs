@@ -121,12 +121,15 @@ impl SipCarrier {
         }
         let agreed = match (call.media.as_mut(), sdp) {
             (Some(media), Some(sdp)) => media.take_answer(sdp),
-            (Some(media), None) if media.agreed => Ok(()),
+            (Some(media), None) if media.agreed => {
+                media.open();
+                Ok(())
+            }
             _ => Err("the answer has no description of its audio".to_owned()),
         };
         call.note_answer(now);
         match agreed {
-            Ok(()) => self.signal(key, Signal::Answered),
+            Ok(()) => self.opened(key),
             Err(problem) => {
                 tracing::warn!(problem, "a call was answered without audio that can be used");
                 call.failed = true;

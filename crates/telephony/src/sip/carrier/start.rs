@@ -23,12 +23,12 @@ use crate::sip::call::Media;
 use crate::sip::causes::CauseTable;
 use crate::sip::lines::{LineEvents, Lines};
 use crate::sip::routing::TrunkId;
-use crate::sip::settings::{AttestationLevel, InvalidSip, SipSettings};
+use crate::sip::settings::{AttestationLevel, InvalidSip, SipSettings, TraceSettings};
 use crate::sip::trunk_plan::TrunkPlan;
 use crate::sip::trunks::TrunkTable;
 
 /// How many events of the agent may wait. When it is full the agent waits too: its peers repeat
-/// themselves, and no end of a call is lost.
+/// themselves, and no end of a call is lost. The end of the carrier lets go of the queue first.
 const AGENT_EVENTS: usize = 65_536;
 
 /// The payload type that digits are offered with, as everybody does.
@@ -91,13 +91,13 @@ impl SipCarrier {
         let (sender, agent_events) = bounded(AGENT_EVENTS);
         let wake = Arc::clone(&waker);
         let sink = Arc::new(move |event| {
-            // The carrier is gone only when the process ends.
+            // An error says that the carrier is being dropped: it listens no more.
             drop(sender.send(event));
             if let Some(wake) = wake.get() {
                 wake();
             }
         });
-        let limits = TraceLimits::for_calls(settings.trace.calls as usize);
+        let limits = trace_limits(&settings.trace);
         let agent = UserAgent::start(agent_settings(&settings), sink, TraceBook::new(limits))?;
         for plan in &plans {
             let watch = plan.watch().map(|watch| Command::Watch(Box::new(watch)));
@@ -107,8 +107,7 @@ impl SipCarrier {
             }
         }
         let realm = realm(&agent, &settings);
-        let traces = Traces::new(agent.traces(), settings.trace.folder.as_deref())
-            .map_err(SipStartError::Traces)?;
+        let traces = Traces::new(agent.traces(), &settings.trace).map_err(SipStartError::Traces)?;
         let carrier = Self {
             causes: CauseTable::new(&settings.causes),
             inbound: Inbound::new(&settings, inbound, now)?,
@@ -130,6 +129,7 @@ impl SipCarrier {
             ready: Vec::new(),
             reports: HashMap::new(),
             next_key: 1,
+            polled_at: now,
             realm,
         };
         Ok(SipParts { carrier, lines, talk_events })
@@ -194,6 +194,12 @@ fn realm(agent: &UserAgent, settings: &SipSettings) -> String {
     let own = at.udp.or(at.tcp).or(at.tls).map(|address| address.ip());
     let host = settings.public_address.or(own).map(|ip| ip.to_string()).unwrap_or_default();
     format!("{salt:x}.{host}")
+}
+
+/// Nothing is kept that could not be written anywhere.
+fn trace_limits(settings: &TraceSettings) -> TraceLimits {
+    let calls = if settings.folder.is_some() { settings.calls } else { 0 };
+    TraceLimits::for_calls(calls as usize)
 }
 
 fn agent_settings(settings: &SipSettings) -> AgentSettings {
