@@ -5,7 +5,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use outcall_actors::time::SystemClock;
 use outcall_application::App;
+use outcall_campaign::attempt::ConversationEnd;
 use outcall_campaign::{Clock, UnixMillis};
+use outcall_ledger::SqliteLedger;
 use outcall_ledger::sqlite::inbound::InboundRecord;
 use outcall_telephony::sip::{Announcements, InboundCall, SipCarrier};
 
@@ -32,25 +34,53 @@ pub(crate) fn open(
     let ledger = Arc::clone(&app.ledger);
     let tenant = settings.tenant.clone();
     let clock = SystemClock::default();
-    let inbound = Arc::new(move |call: InboundCall| {
-        let record = InboundRecord {
-            call_id: call.call_id,
-            caller: call.caller,
-            called: call.called,
-            scenario: call.scenario,
-            began_at: call.began_at,
-            ended_at: clock.now(),
-            report: call.report,
-        };
-        let written = Box::new(|result: Result<(), _>| {
-            if let Err(error) = result {
-                tracing::error!(%error, "a call that came in was not written down");
-            }
-        });
-        ledger.note_inbound(tenant.clone(), record, written);
-    });
+    let inbound =
+        Arc::new(move |call: InboundCall| write_down(&ledger, &tenant, call, clock.now()));
     let parts = SipCarrier::start(settings.sip.clone(), settings.media.clone(), inbound, now)
         .context("the trunks cannot be opened")?;
     let ConversationSettings::Announcement(outgoing) = &settings.conversation;
     Ok(parts.with_announcements(outgoing, &settings.announcements)?)
+}
+
+/// Writes down a call that came in, and first of all what the caller asked for. Does not wait.
+fn write_down(ledger: &SqliteLedger, tenant: &str, call: InboundCall, now: UnixMillis) {
+    if call.outcome == Some(ConversationEnd::OptedOut) {
+        opt_out(ledger, tenant, &call, now);
+    }
+    let record = InboundRecord {
+        call_id: call.call_id,
+        caller: call.caller,
+        called: call.called,
+        scenario: call.scenario,
+        began_at: call.began_at,
+        ended_at: now,
+        report: call.report,
+    };
+    let written = Box::new(|result: Result<(), _>| {
+        if let Err(error) = result {
+            tracing::error!(%error, "a call that came in was not written down");
+        }
+    });
+    ledger.note_inbound(tenant.to_owned(), record, written);
+}
+
+fn opt_out(ledger: &SqliteLedger, tenant: &str, call: &InboundCall, now: UnixMillis) {
+    let call_id = call.call_id.clone();
+    let Some(caller) = call.caller else {
+        tracing::warn!(
+            call_id,
+            "a caller asked not to be called again, but shows no number: nothing is suppressed"
+        );
+        return;
+    };
+    let written = Box::new(move |result: Result<(), _>| {
+        if let Err(error) = result {
+            tracing::error!(
+                %error,
+                call_id,
+                "a caller who asked not to be called again is NOT suppressed: do it by hand"
+            );
+        }
+    });
+    ledger.note_opt_out(tenant.to_owned(), caller, now, written);
 }

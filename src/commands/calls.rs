@@ -18,10 +18,11 @@ pub(super) fn run(config: &Config, calls: &Calls, style: Style) -> anyhow::Resul
 
 fn inbound(config: &Config, limit: u32, style: Style) -> anyhow::Result<ExitCode> {
     let records = open(config)?.reader()?.inbound_calls(&config.settings.tenant, limit)?;
-    let mut rows = table(&["began", "caller", "called", "scenario", "lasted"]);
+    let mut rows = table(&["began", "caller", "called", "scenario", "lasted", "outcome"]);
     let mut shown = Vec::with_capacity(records.len());
     for record in records {
         let caller = record.caller.map(|number| number.e164());
+        let outcome = record.report.as_deref().and_then(outcome);
         let lasted_ms = record.ended_at.since(record.began_at);
         rows.add_row([
             record.began_at.to_string(),
@@ -29,6 +30,7 @@ fn inbound(config: &Config, limit: u32, style: Style) -> anyhow::Result<ExitCode
             record.called.clone(),
             record.scenario.clone(),
             format!("{:.1} s", lasted_ms as f64 / 1_000.0),
+            outcome.clone().unwrap_or_else(|| "-".to_owned()),
         ]);
         shown.push(json!({
             "call_id": record.call_id,
@@ -37,9 +39,27 @@ fn inbound(config: &Config, limit: u32, style: Style) -> anyhow::Result<ExitCode
             "scenario": record.scenario,
             "began_ms": record.began_at.0,
             "ended_ms": record.ended_at.0,
+            "outcome": outcome,
             "report": record.report,
         }));
     }
     answer(style.json, &shown, || println!("{rows}"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How the conversation ended, as its report says; `None` when the caller hung up before.
+fn outcome(report: &str) -> Option<String> {
+    let report: serde_json::Value = serde_json::from_str(report).ok()?;
+    Some(report.get("outcome")?.get("result")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_outcome_is_read_from_the_report() {
+        let report = r#"{ "tries": [], "outcome": { "result": "opted_out" } }"#;
+        assert_eq!(super::outcome(report).as_deref(), Some("opted_out"));
+        assert_eq!(super::outcome(r#"{ "tries": [] }"#), None);
+        assert_eq!(super::outcome("{"), None);
+    }
 }
