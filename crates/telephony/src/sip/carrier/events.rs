@@ -21,7 +21,7 @@ impl SipCarrier {
             let Ok(event) = self.agent_events.try_recv() else { return };
             match event {
                 AgentEvent::Call { call, event } => self.hear_call(call, event, now),
-                AgentEvent::Incoming(incoming) => self.take_incoming(*incoming, now),
+                AgentEvent::Incoming(incoming) => self.take_incoming(&incoming, now),
                 AgentEvent::Watched { name, up, status } => {
                     self.note_health(&name, HealthSource::Options, up, status, now);
                 }

@@ -166,9 +166,9 @@ fn international(user: &str) -> Option<PhoneNumber> {
 }
 
 impl SipCarrier {
-    pub(super) fn take_incoming(&mut self, incoming: IncomingCall, now: UnixMillis) {
-        if let Err(status) = self.accept_incoming(&incoming, now) {
-            self.refuse_incoming(&incoming, status);
+    pub(super) fn take_incoming(&mut self, incoming: &IncomingCall, now: UnixMillis) {
+        if let Err(status) = self.accept_incoming(incoming, now) {
+            self.refuse_incoming(incoming, status);
         }
     }
 
