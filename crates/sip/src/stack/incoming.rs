@@ -18,9 +18,6 @@ use crate::session_timer::SessionTimer;
 /// The longest pause between two repetitions of a reliable provisional, before it is given up.
 const REPEAT_MAX: Duration = Duration::from_secs(16);
 
-/// The user of our Contact, as `wire::own_contact` writes it.
-const OWN_USER: &str = "outcall";
-
 /// Takes in an INVITE that opens a dialog.
 pub(super) async fn take(core: Arc<Core>, mut tx: Transaction) {
     let tag = random_text(16);
@@ -102,7 +99,7 @@ fn called(invite: &Request) -> String {
     use rsipstack::sip::HeadersExt;
     use rsipstack::sip::prelude::ToTypedHeader;
     let user = wire::user(&invite.uri);
-    if user != OWN_USER {
+    if user != wire::OWN_USER {
         return user;
     }
     let to = invite.to_header().ok().and_then(|to| to.typed().ok());

@@ -149,7 +149,7 @@ impl Message<'_> {
         // OPTIONS comes from ourselves; a registration from the one who registers.
         let from = match self.method {
             Method::Register => self.identity.to_owned(),
-            _ => format!("sip:outcall@{}", own.addr),
+            _ => format!("sip:{}@{}", wire::OWN_USER, own.addr),
         };
         let mut headers = vec![
             Header::Via(via.into()),

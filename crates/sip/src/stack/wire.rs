@@ -15,6 +15,9 @@ use rsipstack::transport::SipAddr;
 /// The methods that we understand.
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY";
 
+/// The user of our Contact.
+pub(super) const OWN_USER: &str = "outcall";
+
 /// What a description of a session is.
 pub(super) const SDP: &str = "application/sdp";
 
@@ -146,7 +149,7 @@ pub(super) fn own_contact(address: &SipAddr) -> String {
         Some(Transport::Tls) => ";transport=tls",
         _ => "",
     };
-    format!("<sip:outcall@{}{transport}>", address.addr)
+    format!("<sip:{OWN_USER}@{}{transport}>", address.addr)
 }
 
 /// A request with these headers and this body, whose length is named.

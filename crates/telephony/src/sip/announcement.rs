@@ -38,17 +38,23 @@ pub enum DigitMeaning {
 }
 
 /// What is said, and how it ends.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AnnouncementSettings {
     /// A WAV file; nothing is played when left out.
     pub file: Option<PathBuf>,
-    /// How long the robot stays on the line after it, in ms.
+    /// How long the robot stays on the line after it and listens for a digit, in ms. Default 5000.
     pub hold_ms: u32,
     /// What digits mean, for example `9 = "opted_out"`. Others are ignored.
     pub digits: BTreeMap<char, DigitMeaning>,
     /// Where calls are recorded, a file each; nowhere when left out.
     pub record: Option<PathBuf>,
+}
+
+impl Default for AnnouncementSettings {
+    fn default() -> Self {
+        Self { file: None, hold_ms: 5_000, digits: BTreeMap::new(), record: None }
+    }
 }
 
 /// An announcement, ready to be played.
@@ -68,6 +74,16 @@ pub enum AnnouncementError {
         /// Why.
         source: WavError,
     },
+    /// A digit that no telephone has.
+    #[error(
+        "announcement {name}: digits: '{digit}' is on no telephone: write 0 to 9, *, # or A to D"
+    )]
+    Digit {
+        /// Which.
+        name: String,
+        /// The digit.
+        digit: char,
+    },
     /// Where its calls are to be recorded.
     #[error("announcement {name}: {source}")]
     Folder {
@@ -80,6 +96,10 @@ pub enum AnnouncementError {
 
 impl Announcement {
     fn load(name: &str, settings: &AnnouncementSettings) -> Result<Self, AnnouncementError> {
+        let is_digit = |digit: &&char| matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D');
+        if let Some(&digit) = settings.digits.keys().find(|digit| !is_digit(digit)) {
+            return Err(AnnouncementError::Digit { name: name.to_owned(), digit });
+        }
         let clip = match &settings.file {
             Some(file) => Some(Arc::new(
                 Clip::from_wav(file)

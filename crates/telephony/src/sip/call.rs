@@ -38,6 +38,9 @@ pub(super) struct SipCall {
     pub(super) history: CallHistory,
     pub(super) progress: Progress,
     pub(super) media: Option<Media>,
+    /// The peer's description of early media that is not listened to: the answer may come without
+    /// one when this was sent reliably (RFC 3262, 5).
+    pub(super) unheard: Option<String>,
     pub(super) placed_at: UnixMillis,
     pub(super) rang_at: Option<UnixMillis>,
     answered_at: Option<UnixMillis>,
@@ -59,6 +62,7 @@ impl SipCall {
             history: CallHistory::new(),
             progress: Progress::Placed,
             media: None,
+            unheard: None,
             placed_at: now,
             rang_at: None,
             answered_at: None,
@@ -179,8 +183,8 @@ impl SipCall {
         }
     }
 
-    /// Its audio is over. A phone that rang for long before any audio came had none that failed, and
-    /// a callee who said a word and then listened was not silent.
+    /// Its audio is over. A phone that rang for long before any audio came had none that failed,
+    /// and a callee who said a word and then listened was not silent.
     pub(super) fn note_audio(&mut self, audio: &StreamReport) {
         let answered = self.was_answered();
         self.report.one_way = answered && audio.one_way;

@@ -99,7 +99,8 @@ impl Stranger {
     fn send(&self, method: &str, uri_user: &str, to: &str, body: &str) {
         let (own, at) = (self.sip.local_addr().expect("an address"), self.at);
         let text = format!(
-            "{method} sip:{uri_user}@{at} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{method}\r\n\
+            "{method} sip:{uri_user}@{at} SIP/2.0\r\n\
+             Via: SIP/2.0/UDP {own};branch=z9hG4bK{method}\r\n\
              From: <sip:00442079460123@{own}>;tag=a\r\nTo: {to}\r\nCall-ID: stranger@test\r\n\
              CSeq: 1 {method}\r\nMax-Forwards: 70\r\nContact: <sip:x@{own}>\r\n\
              Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",

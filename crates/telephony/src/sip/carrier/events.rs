@@ -88,6 +88,9 @@ impl SipCarrier {
         let listens = call.tried.last().is_some_and(|trunk| {
             self.plans.get(trunk.index()).is_some_and(|plan| plan.settings.early_media)
         });
+        if !listens && let Some(sdp) = sdp {
+            call.unheard = Some(sdp.to_owned());
+        }
         let mut early = false;
         if let (Some(sdp), Some(media), true) = (sdp, call.media.as_mut(), listens) {
             match media.take_answer(sdp) {
@@ -119,7 +122,8 @@ impl SipCarrier {
             // It crossed our CANCEL. The agent releases it.
             return self.signal(key, Signal::Answered);
         }
-        let agreed = match (call.media.as_mut(), sdp) {
+        let unheard = call.unheard.take();
+        let agreed = match (call.media.as_mut(), sdp.or(unheard.as_deref())) {
             (Some(media), Some(sdp)) => media.take_answer(sdp),
             (Some(media), None) if media.agreed => {
                 media.open();
