@@ -5,7 +5,7 @@
 //! `source` that it believes), sends a packet (`outgoing`), looks after RTCP now and then
 //! (`control`), and tells what happened to a [`MediaSink`].
 
-mod batch;
+mod arrivals;
 mod clock;
 mod commands;
 mod context;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use hdrhistogram::Histogram;
 
-use super::batch;
+use super::arrivals;
 use super::clock::Clock;
 use super::event::{MediaEvent, StreamId};
 use super::plane_shared::{PlaneShared, Published};
@@ -36,7 +36,7 @@ impl Default for Scratch {
             datagram: Box::new([0; DATAGRAM_MAX]),
             opened: Vec::with_capacity(DATAGRAM_MAX),
             packet: Vec::with_capacity(DATAGRAM_MAX),
-            room: batch::note_room(),
+            room: arrivals::note_room(),
             encoded: [0; FRAME],
             heard: [0; FRAME],
             ended: Vec::with_capacity(64),

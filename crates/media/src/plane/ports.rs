@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::batch;
+use super::arrivals;
 use super::error::MediaError;
 use super::random::Random;
 
@@ -73,7 +73,7 @@ impl Ports {
 
     fn bind_pair(&self, port: u16) -> io::Result<(UdpSocket, UdpSocket)> {
         let (rtp, rtcp) = (self.bind_socket(port)?, self.bind_socket(port + 1)?);
-        batch::note_arrivals(&rtcp)?;
+        arrivals::note_arrivals(&rtcp)?;
         Ok((rtp, rtcp))
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::Sender;
 
-use super::batch;
+use super::arrivals;
 use super::clock::ntp_now;
 use super::commands::{Act, Shared};
 use super::context::{Context, Scratch};
@@ -398,7 +398,7 @@ impl Connected {
     ) {
         let Scratch { datagram, opened, room, .. } = &mut cx.scratch;
         for _ in 0..READS_MAX {
-            let noted = batch::read_noted(&sockets.rtcp, &mut datagram[..], room);
+            let noted = arrivals::read_noted(&sockets.rtcp, &mut datagram[..], room);
             let Some((size, from, arrived_ntp)) = noted else { break };
             let datagram = &datagram[..size];
             self.receive_control(datagram, from, arrived_ntp, control, own_ssrc, opened);
