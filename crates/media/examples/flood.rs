@@ -179,7 +179,6 @@ fn negotiated(remote: SocketAddr) -> Negotiated {
         telephone_event: Some(101),
         receive: PayloadTypes { a: Some(8), telephone_event: Some(101), ..PayloadTypes::default() },
         direction: Direction::SendReceive,
-        ptime_ms: 20,
         local_key: None,
         remote_key: None,
         rtcp_mux: false,

@@ -55,8 +55,7 @@ impl ReportBlock {
 /// What a sender says of its own stream (RFC 3550 section 6.4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SenderInfo {
-    /// NTP time at which the report was sent: seconds since 1900 in the upper half. See
-    /// [`ntp_of_unix_ms`].
+    /// NTP time at which the report was sent: seconds since 1900 in the upper half.
     pub ntp: u64,
     /// The same moment on the clock of the stream.
     pub rtp_timestamp: u32,
@@ -64,17 +63,6 @@ pub struct SenderInfo {
     pub packets: u32,
     /// Bytes of payload sent since the beginning, wrapping.
     pub octets: u32,
-}
-
-/// Seconds between 1900, where NTP begins, and 1970 (RFC 868).
-const NTP_UNIX_OFFSET_S: u64 = 2_208_988_800;
-
-/// NTP time of a Unix time in milliseconds. Seconds wrap in 2036, as the format says.
-#[must_use]
-pub const fn ntp_of_unix_ms(unix_ms: u64) -> u64 {
-    let seconds = (unix_ms / 1_000).wrapping_add(NTP_UNIX_OFFSET_S);
-    let fraction = ((unix_ms % 1_000) << 32) / 1_000;
-    seconds << 32 | fraction
 }
 
 /// Round trip to the other side and back, in milliseconds, from a block about our own stream that
@@ -100,12 +88,6 @@ const fn middle_of(ntp: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ntp_time_begins_in_1900() {
-        assert_eq!(ntp_of_unix_ms(0), 2_208_988_800 << 32);
-        assert_eq!(ntp_of_unix_ms(1_500), 2_208_988_801 << 32 | 1 << 31);
-    }
 
     #[test]
     fn the_round_trip_of_the_standards_example_is_6125_ms() {

@@ -28,7 +28,7 @@ pub(super) fn ntp_now() -> u64 {
     ntp_of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
-/// NTP time of a time since 1970.
+/// NTP time of a time since 1970. Seconds wrap in 2036, as the format says.
 pub(super) fn ntp_of(since_unix: Duration) -> u64 {
     let seconds = since_unix.as_secs().wrapping_add(NTP_UNIX_OFFSET_S);
     let fraction = (u64::from(since_unix.subsec_nanos()) << 32) / 1_000_000_000;
@@ -38,4 +38,15 @@ pub(super) fn ntp_of(since_unix: Duration) -> u64 {
 #[expect(clippy::disallowed_methods, reason = "packets are sent by a real clock")]
 fn now() -> Instant {
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ntp_time_begins_in_1900() {
+        assert_eq!(ntp_of(Duration::ZERO), 2_208_988_800 << 32);
+        assert_eq!(ntp_of(Duration::from_millis(1_500)), 2_208_988_801 << 32 | 1 << 31);
+    }
 }

@@ -41,12 +41,6 @@ pub struct Media {
     pub direction: Direction,
     /// What payload types mean.
     pub rtp_maps: Vec<RtpMap>,
-    /// Parameters of payload types: `a=fmtp`.
-    pub format_parameters: Vec<(u8, String)>,
-    /// Milliseconds of audio in a packet that the other side wants to receive.
-    pub ptime_ms: Option<u16>,
-    /// The most that it can receive.
-    pub ptime_max_ms: Option<u16>,
     /// Where RTCP is to be sent, when not one port above RTP (RFC 3605).
     pub rtcp: Option<(u16, Option<Connection>)>,
     /// Whether RTP and RTCP may share a port (RFC 5761).

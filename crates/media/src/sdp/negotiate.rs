@@ -33,9 +33,6 @@ pub struct Negotiated {
     pub local_key: Option<(Profile, MasterKey)>,
     /// Opens what the other side sends.
     pub remote_key: Option<(Profile, MasterKey)>,
-    /// Milliseconds of audio in the packets that the other side wants, at most 200; this side's
-    /// figure when it does not say.
-    pub ptime_ms: u16,
     /// Whether RTCP goes through the port of RTP.
     pub rtcp_mux: bool,
 }
@@ -66,15 +63,6 @@ impl PayloadTypes {
             Law::Mu => self.mu = Some(payload_type),
             Law::A => self.a = Some(payload_type),
         }
-    }
-}
-
-impl Negotiated {
-    /// Whether this side must be silent: the other side has put the call on hold, or this side does
-    /// not want to send.
-    #[must_use]
-    pub const fn held(&self) -> bool {
-        !self.direction.sends()
     }
 }
 
@@ -176,7 +164,6 @@ fn agree(media: &Media, local: &LocalMedia, keys: Option<Keys>) -> Result<Negoti
         direction: local.direction.against(remote_direction(media, address)),
         local_key,
         remote_key,
-        ptime_ms: ptime(media, local),
         rtcp_mux: false,
     })
 }
@@ -227,11 +214,4 @@ fn rtcp_address(media: &Media, rtp: IpAddr) -> SocketAddr {
 fn remote_direction(media: &Media, address: IpAddr) -> Direction {
     let stated = media.direction;
     Direction::of(stated.sends(), stated.receives() && !address.is_unspecified())
-}
-
-const PTIME_MS_MAX: u16 = 200;
-
-fn ptime(media: &Media, local: &LocalMedia) -> u16 {
-    let wanted = media.ptime_ms.filter(|ms| *ms <= PTIME_MS_MAX).unwrap_or(local.ptime_ms);
-    media.ptime_max_ms.map_or(wanted, |most| wanted.min(most))
 }

@@ -152,9 +152,6 @@ impl Reader {
         let Some(media) = self.description.media.last_mut() else { return Ok(()) };
         match name {
             "rtpmap" => media.rtp_maps.push(rtp_map(value)?),
-            "fmtp" => media.format_parameters.extend(format_parameters(value)),
-            "ptime" => media.ptime_ms = milliseconds(value),
-            "maxptime" => media.ptime_max_ms = milliseconds(value),
             "rtcp" => media.rtcp = Some(rtcp(value)?),
             "rtcp-mux" => media.rtcp_mux = true,
             "crypto" => media.crypto.extend(crypto(value)),
@@ -207,9 +204,6 @@ fn media(value: &str) -> Result<Media, Problem> {
         connection: None,
         direction: Direction::default(),
         rtp_maps: Vec::new(),
-        format_parameters: Vec::new(),
-        ptime_ms: None,
-        ptime_max_ms: None,
         rtcp: None,
         rtcp_mux: false,
         crypto: Vec::new(),
@@ -230,16 +224,6 @@ fn rtp_map(value: &str) -> Result<RtpMap, Problem> {
         // For video and the like this field is something else, which does not matter here.
         channels: parts.next().and_then(|channels| channels.parse().ok()).unwrap_or(1),
     })
-}
-
-fn format_parameters(value: &str) -> Option<(u8, String)> {
-    let (number, parameters) = value.split_once(' ')?;
-    Some((number.parse().ok()?, parameters.trim().to_owned()))
-}
-
-/// Some write fractions; what is below a millisecond does not matter.
-fn milliseconds(value: &str) -> Option<u16> {
-    value.trim().split('.').next()?.parse().ok().filter(|ms| *ms > 0)
 }
 
 /// `4001`, or `4001 IN IP4 192.0.2.1` (RFC 3605 section 2.1).

@@ -112,7 +112,6 @@ pub(crate) fn agreed(remote: SocketAddr) -> Negotiated {
         telephone_event: Some(101),
         receive: PayloadTypes { mu: None, a: Some(8), telephone_event: Some(101) },
         direction: Direction::SendReceive,
-        ptime_ms: 20,
         local_key: None,
         remote_key: None,
         rtcp_mux: false,
