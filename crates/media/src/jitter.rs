@@ -57,12 +57,13 @@ impl Default for JitterSettings {
 pub enum Arrival {
     /// It will be heard, or most of it.
     Accepted,
-    /// It came after its time and is dropped.
+    /// It came after its time and is dropped. So is the first one whose number has nothing to do
+    /// with the ones before: most likely it is from long ago.
     Late,
     /// It had come before and is dropped.
     Duplicate,
-    /// Its number or timestamp has nothing to do with the ones before: the buffer begins anew
-    /// with it.
+    /// Its timestamp, or its number and the one before, have nothing to do with those until then:
+    /// the buffer begins anew with it.
     Restarted,
 }
 
@@ -146,6 +147,7 @@ impl JitterBuffer {
         let follows = window.follows(sequence);
         match window.order(sequence) {
             Order::Duplicate => Arrival::Duplicate,
+            Order::Stray => Arrival::Late,
             Order::Earlier if self.idle => Arrival::Late,
             Order::Earlier => self.insert_earlier(timestamp, samples),
             Order::Newest if self.idle => {

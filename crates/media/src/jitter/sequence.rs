@@ -11,7 +11,9 @@ pub(super) enum Order {
     /// Before the newest, not seen yet.
     Earlier,
     Duplicate,
-    /// Too far from the others.
+    /// Too far from the others, and the only one so far.
+    Stray,
+    /// Too far from the others, and the successor of one that was: another sequence has begun.
     Unrelated,
 }
 
@@ -21,11 +23,13 @@ pub(super) struct Window {
     newest: u16,
     /// Bit `n`: the packet `n` before the newest has come.
     seen: u64,
+    /// The number that would confirm another sequence, after a packet too far from the others.
+    restart_at: Option<u16>,
 }
 
 impl Window {
     pub(super) fn new(sequence: u16) -> Self {
-        Self { newest: sequence, seen: 1 }
+        Self { newest: sequence, seen: 1, restart_at: None }
     }
 
     /// Whether this is the number after the newest.
@@ -36,17 +40,15 @@ impl Window {
     /// Places a packet and remembers it.
     pub(super) fn order(&mut self, sequence: u16) -> Order {
         let ahead = sequence.wrapping_sub(self.newest) as i16;
-        if ahead > LEAP_MAX {
-            return Order::Unrelated;
+        let behind = u32::from(ahead.unsigned_abs());
+        if ahead > LEAP_MAX || (ahead < 0 && behind >= u64::BITS) {
+            return self.place_unrelated(sequence);
         }
+        self.restart_at = None;
         if ahead > 0 {
             self.seen = self.seen.checked_shl(ahead as u32).unwrap_or(0) | 1;
             self.newest = sequence;
             return Order::Newest;
-        }
-        let behind = u32::from(ahead.unsigned_abs());
-        if behind >= u64::BITS {
-            return Order::Unrelated;
         }
         let bit = 1_u64 << behind;
         if self.seen & bit != 0 {
@@ -54,6 +56,14 @@ impl Window {
         }
         self.seen |= bit;
         Order::Earlier
+    }
+
+    /// One packet far away may be a stray, for which nothing that waits shall be thrown away; two
+    /// in sequence are another sequence (RFC 3550, appendix A.1).
+    fn place_unrelated(&mut self, sequence: u16) -> Order {
+        let confirmed = self.restart_at == Some(sequence);
+        self.restart_at = Some(sequence.wrapping_add(1));
+        if confirmed { Order::Unrelated } else { Order::Stray }
     }
 }
 
@@ -73,11 +83,17 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_begins_another_sequence() {
+    fn two_packets_in_sequence_after_a_leap_begin_another() {
         let mut window = Window::new(1_000);
         assert_eq!(window.order(4_000), Order::Newest);
-        assert_eq!(window.order(3_900), Order::Unrelated);
-        assert_eq!(window.order(7_001), Order::Unrelated);
-        assert_eq!(window.order(36_768), Order::Unrelated, "half of the numbers away");
+        assert_eq!(window.order(3_936), Order::Stray, "the window holds 63 before the newest");
+        assert_eq!(window.order(7_001), Order::Stray);
+        assert_eq!(window.order(36_768), Order::Stray, "half of the numbers away");
+        assert_eq!(window.order(36_769), Order::Unrelated);
+        assert_eq!(window.order(36_770), Order::Unrelated, "until one begins anew with it");
+        let mut window = Window::new(1_000);
+        assert_eq!(window.order(9_000), Order::Stray);
+        assert_eq!(window.order(1_001), Order::Newest);
+        assert_eq!(window.order(9_001), Order::Stray, "one in between was of the old sequence");
     }
 }

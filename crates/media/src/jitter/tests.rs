@@ -178,8 +178,29 @@ fn another_clock_begins_anew() {
     let far = 4_000_000_000;
     assert_eq!(jitter.insert(1, far, &packet(1), PACKET), Arrival::Restarted);
     assert_eq!(pull(&mut jitter).2, packet(1));
-    assert_eq!(jitter.insert(30_000, far + 160, &packet(2), 2 * PACKET), Arrival::Restarted);
-    assert_eq!(pull(&mut jitter).2, packet(2));
+    assert_eq!(jitter.insert(30_000, far + 160, &packet(2), 2 * PACKET), Arrival::Late);
+    assert_eq!(jitter.insert(30_001, far + 320, &packet(3), 3 * PACKET), Arrival::Restarted);
+    assert_eq!(pull(&mut jitter).2, packet(3));
+}
+
+#[test]
+fn one_stray_packet_throws_nothing_away() {
+    for stray in [436, 8_000] {
+        let mut jitter = buffer(80, 200);
+        let mut heard = Vec::new();
+        for number in 500..540 {
+            insert(&mut jitter, number, number * PACKET);
+            if number == 520 {
+                assert_eq!(insert(&mut jitter, stray, number * PACKET), Arrival::Late);
+            }
+            let (first, _, samples) = pull(&mut jitter);
+            if first == Block::Audio {
+                heard.extend(samples);
+            }
+        }
+        let expected: Vec<i16> = (500..537).flat_map(packet).collect();
+        assert_eq!((jitter.missing_blocks(), heard), (0, expected), "after number {stray}");
+    }
 }
 
 /// Found by the property below: what the buffer passes over must not stay in the ring.
