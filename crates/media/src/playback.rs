@@ -163,6 +163,10 @@ impl Player {
         }
         ended.push(item.ended(PlaybackEnd::Finished));
         self.queue.pop_front();
+        // The last of what was stopped ended before its fade did: the next clip is not to fade.
+        if self.stopping && !self.queue.front().is_some_and(|next| next.stopping) {
+            self.end_stop();
+        }
     }
 
     /// The fade has arrived: ends what was to be stopped. Whether anything is played now.
@@ -170,11 +174,15 @@ impl Player {
         while self.stopping && self.queue.front().is_some_and(|item| item.stopping) {
             ended.extend(self.queue.pop_front().map(|item| item.ended(PlaybackEnd::Stopped)));
         }
-        self.stopping = false;
-        if !self.paused {
-            self.loudness = 1.0;
-        }
+        self.end_stop();
         !self.paused
+    }
+
+    /// Nothing that was stopped is left: what comes next is heard whole, unless it is to wait.
+    fn end_stop(&mut self) {
+        self.stopping = false;
+        self.loudness = if self.paused { 0.0 } else { 1.0 };
+        self.change = 0.0;
     }
 
     fn fade_to(&mut self, loudness: f32, fade_ms: u16) {
@@ -276,6 +284,37 @@ mod tests {
         assert!(levels[239] < 100 && levels[0] > 15_000, "{levels:?}");
         assert_eq!(second[80..], [0x33; 80], "what was queued after the stop plays");
         assert_eq!(fill(&mut player).0, [0x33; 160]);
+    }
+
+    #[test]
+    fn the_fade_of_a_clip_that_ends_before_it_does_not_go_on_in_the_next() {
+        let mut player = Player::default();
+        player.queue(PlaybackId(1), clip(0x11, 100), false);
+        player.queue(PlaybackId(2), clip(0x11, 140), false);
+        player.stop(100);
+        player.queue(PlaybackId(3), clip(0x33, 320), false);
+        assert_ne!(fill(&mut player).0[100..], [0x11; 60], "the fade goes on in what was stopped");
+        let (out, _, finished) = fill(&mut player);
+        assert_eq!(finished, [ended(2, 17, PlaybackEnd::Finished)]);
+        assert_eq!(out[80..], [0x33; 80]);
+        fill(&mut player);
+        player.stop(100);
+        assert_eq!(fill(&mut player).1, 80, "it ends by itself");
+        player.queue(PlaybackId(4), clip(0x44, 160), false);
+        assert_eq!(fill(&mut player).0, [0x44; 160], "and nothing was left of it to fade");
+    }
+
+    #[test]
+    fn a_clip_that_ends_while_it_is_stopped_and_paused_leaves_the_next_waiting() {
+        let mut player = Player::default();
+        player.queue(PlaybackId(1), clip(0x11, 40), false);
+        player.pause();
+        player.stop(100);
+        player.queue(PlaybackId(2), clip(0x22, 480), false);
+        assert_eq!(fill(&mut player).1, 40);
+        assert_eq!(fill(&mut player).1, 0);
+        player.resume();
+        assert_eq!(fill(&mut player).1, 160);
     }
 
     #[test]
