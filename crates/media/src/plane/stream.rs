@@ -52,6 +52,7 @@ pub(super) struct Live {
 
 struct Connected {
     link: Link,
+    /// `None` while nothing was ever encrypted.
     crypt: Option<Crypt>,
     incoming: Incoming,
     since_us: u64,
@@ -119,13 +120,14 @@ impl Live {
                 connected.unsettle(&self.sockets);
             }
             connected.incoming.source.move_to(link.remote_rtp, now_us / 1_000);
-            connected.crypt = Crypt::follow(connected.crypt.take(), keys);
+            Crypt::follow(&mut connected.crypt, keys);
             connected.link = link;
             return;
         }
         let settings = &cx.settings;
         let incoming = Incoming::new(link.remote_rtp, settings.symmetric, settings.jitter);
-        let crypt = Crypt::follow(None, keys);
+        let mut crypt = None;
+        Crypt::follow(&mut crypt, keys);
         self.connected = Some(Connected {
             link,
             crypt,
@@ -323,7 +325,7 @@ impl Connected {
         now_us: u64,
         opened: &mut Vec<u8>,
     ) -> Received {
-        let Some(crypt) = &mut self.crypt else {
+        let Some(crypt) = self.crypt.as_mut().filter(|crypt| crypt.is_on()) else {
             let moment = Moment { now_us, authentic: false };
             return self.incoming.receive(datagram, from, &self.link, moment);
         };
@@ -419,7 +421,7 @@ impl Connected {
             self.incoming.strangers += 1;
             return;
         }
-        let Some(crypt) = &mut self.crypt else {
+        let Some(crypt) = self.crypt.as_mut().filter(|crypt| crypt.is_on()) else {
             return control.receive(datagram, arrived_ntp, own_ssrc);
         };
         opened.clear();

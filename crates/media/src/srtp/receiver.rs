@@ -25,6 +25,12 @@ impl Receiver {
         Self { profile, keys, rtp: Windows::default(), rtcp: Windows::default() }
     }
 
+    /// Expects another profile from here on, with the same session keys: see
+    /// [`Sender::set_profile`](super::Sender::set_profile).
+    pub fn set_profile(&mut self, profile: Profile) {
+        self.profile = profile;
+    }
+
     /// Checks an SRTP packet, decrypts it in place and takes off the tag.
     ///
     /// # Errors

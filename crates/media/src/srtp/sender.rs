@@ -32,6 +32,24 @@ impl Sender {
         Self { profile, keys, sources: Vec::new(), next_rtcp_index: 0 }
     }
 
+    /// Protects with another profile from here on. Both derive the same session keys, so that a key
+    /// that was agreed on with another profile is to go on here, not to begin anew.
+    pub fn set_profile(&mut self, profile: Profile) {
+        self.profile = profile;
+    }
+
+    /// Takes note of an RTP packet that is sent in the clear between protected ones, so that the
+    /// count of roll-overs goes on. Of a source that never sent a protected one nothing is kept.
+    pub fn pass_rtp(&mut self, packet: &[u8]) {
+        let Some([_, _, n0, n1, _, _, _, _, s0, s1, s2, s3]) = packet.first_chunk() else { return };
+        let sequence = u16::from_be_bytes([*n0, *n1]);
+        let ssrc = u32::from_be_bytes([*s0, *s1, *s2, *s3]);
+        let known = self.sources.iter_mut().find(|(source, _)| *source == ssrc);
+        if let Some((_, latest)) = known {
+            *latest = nearest(*latest, sequence).map_or(*latest, |index| index.max(*latest));
+        }
+    }
+
     /// Encrypts an RTP packet in place and adds the tag: [`Profile::rtp_tag_len`] bytes.
     ///
     /// # Errors
