@@ -92,7 +92,7 @@ impl Incoming {
         let Ok(packet) = RtpPacket::parse(datagram) else { return self.stranger() };
         let header = packet.header;
         let kind = link.kind(header.payload_type);
-        if kind == Kind::Unknown {
+        if kind == Kind::Unknown && !self.is_of_source(from, header.ssrc) {
             return self.stranger();
         }
         let now_ms = moment.now_us / 1_000;
@@ -119,8 +119,18 @@ impl Incoming {
                 self.audio(law, &packet, moment.units());
                 Received::Packet
             }
-            Kind::Unknown => Received::Packet,
+            // Comfort noise, say: nothing to hear, but its number is not one that was lost.
+            Kind::Unknown => {
+                self.jitter.pass(header.sequence);
+                Received::Packet
+            }
         }
+    }
+
+    /// Whether a packet of a type that was not agreed on is the far end's for certain. It proves
+    /// nothing of a source by itself.
+    fn is_of_source(&self, from: SocketAddr, ssrc: u32) -> bool {
+        self.source.is_confirmed(from) && self.ssrc == Some(ssrc)
     }
 
     fn audio(&mut self, law: Law, packet: &RtpPacket<'_>, arrival: u32) {
@@ -224,5 +234,63 @@ impl Incoming {
         report.ssrc_changes = self.ssrc_changes;
         let reception = self.reception.as_ref();
         report.jitter_ms = reception.map_or(0.0, |reception| reception.jitter_ms(CLOCK_HZ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rtp::HEADER_LEN;
+    use crate::sdp::{Direction, Negotiated, PayloadTypes};
+
+    const COMFORT_NOISE: u8 = 13;
+
+    fn link(remote_rtp: SocketAddr) -> Link {
+        Link::of(&Negotiated {
+            remote_rtp,
+            remote_rtcp: remote_rtp,
+            law: Law::A,
+            payload_type: 8,
+            telephone_event: None,
+            receive: PayloadTypes { mu: None, a: Some(8), telephone_event: None },
+            direction: Direction::SendReceive,
+            local_key: None,
+            remote_key: None,
+            rtcp_mux: false,
+        })
+    }
+
+    fn packet(payload_type: u8, sequence: u16, ssrc: u32) -> Vec<u8> {
+        let mut packet = vec![0x55; HEADER_LEN + FRAME];
+        let timestamp = u32::from(sequence) * FRAME as u32;
+        let header = RtpHeader { marker: false, payload_type, sequence, timestamp, ssrc };
+        header.write(packet.first_chunk_mut().unwrap());
+        packet
+    }
+
+    #[test]
+    fn packets_of_a_type_not_agreed_on_are_the_far_ends_once_it_is_known() {
+        let far = SocketAddr::from(([127, 0, 0, 1], 1_000));
+        let other = SocketAddr::from(([127, 0, 0, 1], 2_000));
+        let link = link(far);
+        let mut incoming = Incoming::new(far, Symmetric::Latch, JitterSettings::default());
+        let mut receive = |from, payload_type, sequence: u16, ssrc| {
+            let moment = Moment { now_us: u64::from(sequence) * 20_000, authentic: false };
+            incoming.receive(&packet(payload_type, sequence, ssrc), from, &link, moment)
+        };
+        assert_eq!(receive(far, COMFORT_NOISE, 0, 7), Received::Stranger, "nobody is known yet");
+        assert_eq!(receive(far, 8, 1, 7), Received::Packet);
+        for sequence in 2..10 {
+            assert_eq!(receive(far, COMFORT_NOISE, sequence, 7), Received::Packet);
+        }
+        assert_eq!(receive(far, 8, 10, 7), Received::Packet);
+        assert_eq!(receive(other, COMFORT_NOISE, 11, 7), Received::Stranger);
+        assert_eq!(receive(far, COMFORT_NOISE, 11, 8), Received::Stranger);
+        let mut report = StreamReport::default();
+        incoming.report(&mut report);
+        assert_eq!((report.packets_received, report.lost, report.strangers), (10, 0, 3));
+        assert_eq!(report.ssrc_changes, 0);
+        while incoming.hear(&mut [0; FRAME]) || incoming.jitter.depth_ms() > 0 {}
+        assert_eq!(incoming.jitter.missing_blocks(), 0, "the pause was meant, not lost");
     }
 }

@@ -23,7 +23,8 @@ pub struct StreamReport {
     pub duplicate: u64,
     /// Audio made up in place of lost or late packets, in milliseconds.
     pub concealed_ms: u64,
-    /// Packets refused: from another source, not RTP, of another payload type, or forged.
+    /// Packets refused: from another source, not RTP, forged, or of a payload type that was not
+    /// agreed on while the far end was not known yet.
     pub strangers: u64,
     /// How often the far end changed its SSRC.
     pub ssrc_changes: u32,
