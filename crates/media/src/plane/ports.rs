@@ -17,6 +17,9 @@ use super::random::Random;
 /// More would only hold what is too old to be heard.
 const RECEIVE_BUFFER: usize = 128 << 10;
 
+/// Datagrams that one socket may hold, and some more.
+const DRAINED_MAX: u32 = 1_000;
+
 /// The free pairs. One that was freed goes to the end, so that packets of the call before it have
 /// died out when it is used again.
 #[derive(Debug)]
@@ -101,6 +104,24 @@ impl Sockets {
     pub(super) fn port(&self) -> u16 {
         self.port
     }
+
+    /// Throws away what came before anyone wanted to hear it: ports are bound before the far end is
+    /// asked, and its ringback would be heard in place of its voice. A flood does not go on for
+    /// ever: [`DRAINED_MAX`].
+    pub(super) fn drain(&self, room: &mut [u8]) {
+        for socket in [&self.rtp, &self.rtcp] {
+            for _ in 0..DRAINED_MAX {
+                if socket.recv_from(room).is_err_and(|error| is_empty(&error)) {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Other errors, such as one of the network, were told in place of a datagram.
+fn is_empty(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
 }
 
 impl Drop for Sockets {

@@ -124,6 +124,7 @@ impl Live {
             connected.link = link;
             return;
         }
+        self.sockets.drain(&mut cx.scratch.datagram[..]);
         let settings = &cx.settings;
         let incoming = Incoming::new(link.remote_rtp, settings.symmetric, settings.jitter);
         let mut crypt = None;

@@ -121,3 +121,20 @@ fn media_that_moves_after_a_long_time_is_followed() {
     let (report, _) = near.close(&elsewhere);
     assert!(report.packets_received > 10, "{report:?}");
 }
+
+#[test]
+fn what_came_before_the_connection_is_not_heard_after_it() {
+    let near = Side::start(settings());
+    let stream = near.plane.open().unwrap();
+    let far = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // Ringback, while nobody listens yet.
+    for sequence in 0..200 {
+        far.send_to(&audio(sequence), stream.local_rtp()).unwrap();
+    }
+    stream.connect(&agreed(far.local_addr().unwrap()));
+    near.wait(|event| matches!(event, MediaEvent::Sending { .. }).then_some(()));
+    far.send_to(&audio(200), stream.local_rtp()).unwrap();
+    near.wait(|event| matches!(event, MediaEvent::FirstPacket { .. }).then_some(()));
+    let (report, _) = near.close(&stream);
+    assert_eq!((report.packets_received, report.strangers), (1, 0), "{report:?}");
+}
