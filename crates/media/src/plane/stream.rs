@@ -446,6 +446,10 @@ impl Connected {
             (&sockets.rtcp, SocketAddr::new(target.ip(), port))
         };
         if self.crypt.as_mut().is_none_or(|crypt| crypt.seal_control(packet)) {
+        // The old way to say "hold": the system would take it for this host.
+        if target.ip().is_unspecified() {
+            return;
+        }
             // A report that is lost is made up for by the next one.
             drop(socket.send_to(packet, target));
         }

@@ -138,3 +138,20 @@ fn what_came_before_the_connection_is_not_heard_after_it() {
     let (report, _) = near.close(&stream);
     assert_eq!((report.packets_received, report.strangers), (1, 0), "{report:?}");
 }
+
+#[test]
+fn nothing_is_told_to_an_address_that_is_none() {
+    let near = Side::start(settings());
+    let stream = near.plane.open().unwrap();
+    let (far, control) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0"));
+    stream.connect(&agreed(far.local_addr().unwrap()));
+    near.wait(|event| matches!(event, MediaEvent::Sending { .. }).then_some(()));
+    // On hold the old way. The system takes that address for this host, where somebody listens.
+    let control = control.unwrap();
+    let mut hold = agreed("0.0.0.0:9".parse().unwrap());
+    hold.remote_rtcp.set_port(control.local_addr().unwrap().port());
+    stream.connect(&hold);
+    near.close(&stream);
+    control.set_nonblocking(true).unwrap();
+    assert!(control.recv_from(&mut [0; 500]).is_err(), "not even a good-bye");
+}
