@@ -39,14 +39,15 @@ impl Outgoing {
         }
     }
 
-    /// Writes the next packet. `encoded` receives the audio in it, silence while a digit is sent.
+    /// Writes the next packet, and returns the bytes of its payload. `encoded` receives the audio
+    /// in it, silence while a digit is sent.
     pub(super) fn next_packet(
         &mut self,
         link: &Link,
         packet: &mut Vec<u8>,
         encoded: &mut [u8; FRAME],
         ended: &mut Vec<Ended>,
-    ) {
+    ) -> usize {
         packet.clear();
         packet.resize(HEADER_LEN, 0);
         let mut header = RtpHeader {
@@ -85,8 +86,13 @@ impl Outgoing {
         }
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(FRAME as u32);
+        packet.len() - HEADER_LEN
+    }
+
+    /// Counts a packet that the network stack took: reports tell the far end what was sent.
+    pub(super) fn count(&mut self, payload: usize) {
         self.packets += 1;
-        self.octets += (packet.len() - HEADER_LEN) as u64;
+        self.octets += payload as u64;
     }
 
     /// Lets the time of sweeps pass in which nothing is sent.

@@ -352,9 +352,10 @@ impl Connected {
             return outgoing.pass(1);
         }
         let Scratch { packet, encoded, ended, .. } = &mut cx.scratch;
-        outgoing.next_packet(&self.link, packet, encoded, ended);
+        let payload = outgoing.next_packet(&self.link, packet, encoded, ended);
         let sealed = self.crypt.as_mut().is_none_or(|crypt| crypt.seal(packet));
         if sealed && self.send_packet(sockets, packet) {
+            outgoing.count(payload);
             cx.counts.packets_sent += 1;
         } else {
             outgoing.send_errors += 1;
@@ -445,11 +446,11 @@ impl Connected {
             let port = target.port().saturating_add(1);
             (&sockets.rtcp, SocketAddr::new(target.ip(), port))
         };
-        if self.crypt.as_mut().is_none_or(|crypt| crypt.seal_control(packet)) {
         // The old way to say "hold": the system would take it for this host.
         if target.ip().is_unspecified() {
             return;
         }
+        if self.crypt.as_mut().is_none_or(|crypt| crypt.seal_control(packet)) {
             // A report that is lost is made up for by the next one.
             drop(socket.send_to(packet, target));
         }

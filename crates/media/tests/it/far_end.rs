@@ -155,3 +155,15 @@ fn nothing_is_told_to_an_address_that_is_none() {
     control.set_nonblocking(true).unwrap();
     assert!(control.recv_from(&mut [0; 500]).is_err(), "not even a good-bye");
 }
+
+#[test]
+fn packets_that_the_system_refuses_were_not_sent() {
+    let near = Side::start(settings());
+    let stream = near.plane.open().unwrap();
+    // Of another family than the socket's.
+    stream.connect(&agreed("[::1]:9".parse().unwrap()));
+    near.wait(|event| matches!(event, MediaEvent::Sending { .. }).then_some(()));
+    let (report, _) = near.close(&stream);
+    assert_eq!((report.packets_sent, report.octets_sent), (0, 0), "{report:?}");
+    assert!(report.send_errors > 0, "{report:?}");
+}
