@@ -19,6 +19,9 @@ pub enum Symmetric {
     Off,
 }
 
+/// The least mean time between two reports: the half of it is still one look at RTCP.
+const RTCP_INTERVAL_MS_MIN: u32 = 2_000;
+
 /// Settings of a media plane.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -46,7 +49,7 @@ pub struct MediaSettings {
     /// The far end's audio is silent for this long: [`super::MediaEvent::Quiet`].
     pub silence_after_ms: u32,
     /// Mean time between two reports of RTCP; each is drawn from 0.5 to 1.5 times this (RFC 3550,
-    /// section 6.2).
+    /// section 6.2). At least 2,000: reports are looked at once a second.
     pub rtcp_interval_ms: u32,
     /// Streams that may be open at once.
     pub streams_max: usize,
@@ -92,9 +95,10 @@ impl MediaSettings {
         if !(1..=30_000).contains(&self.streams_max) {
             return Some(format!("streams_max is {}: set 1 to 30000", self.streams_max));
         }
-        if self.rtcp_interval_ms < 500 {
+        if self.rtcp_interval_ms < RTCP_INTERVAL_MS_MIN {
             return Some(format!(
-                "rtcp_interval_ms is {}: set at least 500",
+                "rtcp_interval_ms is {}: set at least {RTCP_INTERVAL_MS_MIN}, since reports are \
+                 looked at once a second",
                 self.rtcp_interval_ms
             ));
         }
@@ -124,7 +128,7 @@ mod tests {
             MediaSettings { dscp: 64, ..right.clone() },
             MediaSettings { shards: 0, ..right.clone() },
             MediaSettings { streams_max: 0, ..right.clone() },
-            MediaSettings { rtcp_interval_ms: 0, ..right.clone() },
+            MediaSettings { rtcp_interval_ms: 1_999, ..right.clone() },
             MediaSettings { jitter: JitterSettings { min_ms: 80, max_ms: 60 }, ..right },
         ];
         let names =
