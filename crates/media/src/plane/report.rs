@@ -28,8 +28,10 @@ pub struct StreamReport {
     pub strangers: u64,
     /// How often the far end changed its SSRC.
     pub ssrc_changes: u32,
-    /// Interarrival jitter (RFC 3550, section 6.4.1) at the end, in milliseconds. Arrivals are seen
-    /// by a sweep of 20 ms, so that the figure is right in the mean, not for a single packet.
+    /// Interarrival jitter (RFC 3550, section 6.4.1) at the end, in milliseconds. A packet
+    /// counts as come when it is read: at a sweep of 20 ms, and of a burst perhaps one at each of
+    /// the next eight sweeps. The figure is good for packets that come one by one, over many of
+    /// them; of bursts it tells too little.
     pub jitter_ms: f64,
     /// Round trip by RTCP, the latest, in milliseconds.
     pub round_trip_ms: Option<f64>,
