@@ -79,15 +79,31 @@ impl Clip {
     /// The samples encoded with `law`, a byte each (RFC 3551, section 4.5.14). Encoded at the first
     /// call and kept.
     pub fn encoded(&self, law: Law) -> &[u8] {
-        let kept = match law {
-            Law::Mu => &self.audio.mu,
-            Law::A => &self.audio.a,
-        };
-        kept.get_or_init(|| {
+        self.kept(law).get_or_init(|| {
             let mut bytes = vec![0; self.audio.samples.len()];
             law.encode_into(&self.audio.samples, &mut bytes);
             bytes.into()
         })
+    }
+
+    /// Fills the beginning of `out` with the bytes from `position` on, and returns how many there
+    /// are. When the clip was not encoded with this law before, only this part of it is: a shard
+    /// has no time for the whole of it.
+    pub(crate) fn copy_encoded(&self, law: Law, position: usize, out: &mut [u8]) -> usize {
+        let count = out.len().min(self.audio.samples.len() - position);
+        let (part, target) = (position..position + count, &mut out[..count]);
+        let Some(bytes) = self.kept(law).get() else {
+            return law.encode_into(&self.audio.samples[part], target);
+        };
+        target.copy_from_slice(&bytes[part]);
+        count
+    }
+
+    fn kept(&self, law: Law) -> &OnceLock<Box<[u8]>> {
+        match law {
+            Law::Mu => &self.audio.mu,
+            Law::A => &self.audio.a,
+        }
     }
 }
 
@@ -116,6 +132,20 @@ mod tests {
         for law in [Law::Mu, Law::A] {
             let expected: Vec<u8> = clip.samples().iter().map(|&s| law.encode(s)).collect();
             assert_eq!(clip.encoded(law), expected);
+        }
+    }
+
+    #[test]
+    fn a_part_is_encoded_without_the_rest_and_is_the_same_with_it() {
+        let samples: Vec<i16> = (0..400).map(|index| index * 40).collect();
+        for law in [Law::Mu, Law::A] {
+            let clip = Clip::from_samples(samples.clone());
+            let (mut before, mut after) = ([0; 160], [0; 160]);
+            assert_eq!(clip.copy_encoded(law, 320, &mut before), 80);
+            assert!(clip.kept(law).get().is_none(), "the rest would take too long");
+            let whole = clip.encoded(law).to_vec();
+            assert_eq!(clip.copy_encoded(law, 320, &mut after), 80);
+            assert_eq!((&before[..80], &after[..80]), (&whole[320..], &whole[320..]));
         }
     }
 

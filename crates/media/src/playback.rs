@@ -132,11 +132,8 @@ impl Player {
                 break;
             }
             let Some(item) = self.queue.front_mut() else { break };
-            let bytes = item.clip.encoded(law);
-            let rest = &bytes[item.position..];
-            let copied = rest.len().min(FRAME - filled);
+            let copied = item.clip.copy_encoded(law, item.position, &mut out[filled..]);
             let target = &mut out[filled..filled + copied];
-            target.copy_from_slice(&rest[..copied]);
             let used = fade(law, target, &mut self.loudness, &mut self.change);
             filled += used;
             item.position += used;
