@@ -1,7 +1,10 @@
-//! `cargo xtask demo`: the main job so far, a campaign from its list to its report.
+//! `cargo xtask demo`: the main job so far, a campaign from its list to its report: in
+//! virtual time, then over SIP with sound.
 //!
 //! It builds the program, writes a list of people who do not exist, and runs the commands that a
 //! campaign manager would type. Each is printed before it runs.
+
+mod calls;
 
 use std::path::Path;
 
@@ -48,7 +51,10 @@ pub(crate) fn run() -> Result<()> {
         outcall.args(text.split(' ').map(|word| fill(word, &folder)));
         process::run(&mut outcall).with_context(|| format!("the demo could not {purpose}"))?;
     }
-    println!("\nThe list, the campaign and the database stay in target/demo.");
+    let calls = folder.join("calls");
+    fs_err::create_dir_all(&calls)?;
+    calls::run(&programs.join("outcall"), &calls)?;
+    println!("\nLists, campaigns, databases, recordings and traces stay in target/demo.");
     Ok(())
 }
 

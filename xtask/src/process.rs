@@ -1,6 +1,6 @@
 //! Running other programs: each command is printed before it runs.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -39,6 +39,13 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         bail!("`{text}` ended with {status}");
     }
     Ok(())
+}
+
+/// Prints the command and starts it.
+pub(crate) fn spawn(command: &mut Command) -> Result<Child> {
+    let text = describe(command);
+    println!("$ {text} &");
+    command.spawn().with_context(|| format!("cannot start `{text}`"))
 }
 
 /// Runs the command and returns what it prints; its complaints go to the terminal.

@@ -11,6 +11,7 @@
 mod drain;
 mod events;
 mod incoming;
+mod losses;
 mod placing;
 mod start;
 mod traces;
@@ -102,6 +103,7 @@ pub struct SipCarrier {
     reports: HashMap<AttemptId, String>,
     inbound: incoming::Inbound,
     traces: traces::Traces,
+    losses: losses::LossWatch,
     next_key: u64,
     /// When it was last asked. Its end has no clock.
     polled_at: UnixMillis,
@@ -263,6 +265,7 @@ impl Carrier for SipCarrier {
         self.end_talked(now);
         self.pass_due(now);
         self.serve_waiting(now);
+        self.watch_losses(now);
         events.append(&mut self.ready);
         self.next_poll(now)
     }
@@ -285,6 +288,7 @@ impl Carrier for SipCarrier {
 impl Drop for SipCarrier {
     fn drop(&mut self) {
         self.drain();
+        self.tell_losses();
         // The agent is joined, and may wait for room in the queue, which nobody empties any more.
         self.agent_events = crossbeam_channel::never();
         self.agent.stop();

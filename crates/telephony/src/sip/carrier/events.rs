@@ -267,6 +267,12 @@ impl SipCarrier {
                     self.forget(key);
                 }
             }
+            MediaEvent::Quiet { .. } if call.progress == Progress::Answered => {
+                tracing::info!("a callee has sent nothing but silence for a while");
+            }
+            MediaEvent::Lost { .. } if call.progress == Progress::Answered => {
+                tracing::info!("a callee's audio has stopped");
+            }
             // What they mean for the record is only certain at the end.
             MediaEvent::OneWay { .. } | MediaEvent::Quiet { .. } | MediaEvent::Sound => {}
             MediaEvent::RecordingFailed { .. }

@@ -15,6 +15,7 @@ use outcall_sip::{AgentSettings, AllowedSources, Command, UserAgent};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::incoming::{Inbound, InboundSink};
+use super::losses::LossWatch;
 use super::traces::Traces;
 use super::{SipCarrier, Trunks};
 use crate::agenda::Agenda;
@@ -128,6 +129,7 @@ impl SipCarrier {
             due: Agenda::default(),
             ready: Vec::new(),
             reports: HashMap::new(),
+            losses: LossWatch::default(),
             next_key: 1,
             polled_at: now,
             realm,
