@@ -57,6 +57,7 @@ const PAIRS: &[Pair] = &[
     pair("refer", "uas/refer", "uac/referred"),
     wrong("refer-405", "uas/refer", "uac/referred_405"),
     pair("session-timer", "uas/session_timer", "uac/session_timer"),
+    wrong("session-timer-once", "uas/session_timer_pending", "uac/session_timer"),
     Pair { transport: Transport::Tcp, ..pair("tcp", "uas/load", "uac/answer") },
     Pair { transport: Transport::Tcp, ..pair("tcp-hang-up", "uas/hang_up", "uac/hung_up") },
 ];

@@ -229,6 +229,17 @@ const PLANS: &[Plan] = &[
         ..PLAN
     },
     Plan {
+        name: "session-timer-491",
+        scenario: "uas/session_timer_pending",
+        expected: "a refused refresh is tried again",
+        dispositions: HUNG_UP,
+        calls: 2,
+        limit_s: 90,
+        hold_ms: STAYS,
+        session_timer_s: Some(90),
+        ..PLAN
+    },
+    Plan {
         name: "tcp",
         scenario: "uas/load",
         expected: "one connection, 180, 200, ACK, BYE",

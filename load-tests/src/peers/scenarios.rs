@@ -31,6 +31,7 @@ const SCENARIOS: &[(&str, &str)] = &[
     scenario!("uas/reinvite"),
     scenario!("uas/repeated_answer"),
     scenario!("uas/session_timer"),
+    scenario!("uas/session_timer_pending"),
     scenario!("uac/answer"),
     scenario!("uac/answer_slowly"),
     scenario!("uac/cancel"),
