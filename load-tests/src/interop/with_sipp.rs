@@ -70,6 +70,16 @@ const HUNG_UP: &[&str] = &["hung_up", "completed"];
 /// Somebody has lifted the receiver, and nobody spoke.
 const CROSSED: &[&str] = &["no_answer", "abandoned", "hung_up"];
 
+/// Calls that last longer than half of the shortest session that RFC 4028 allows.
+const SESSION: Plan = Plan {
+    dispositions: HUNG_UP,
+    calls: 2,
+    limit_s: 90,
+    hold_ms: STAYS,
+    session_timer_s: Some(90),
+    ..PLAN
+};
+
 const PLANS: &[Plan] = &[
     Plan {
         name: "answer",
@@ -221,23 +231,13 @@ const PLANS: &[Plan] = &[
         name: "session-timer",
         scenario: "uas/session_timer",
         expected: "a refresh after half of 90 s",
-        dispositions: HUNG_UP,
-        calls: 2,
-        limit_s: 90,
-        hold_ms: STAYS,
-        session_timer_s: Some(90),
-        ..PLAN
+        ..SESSION
     },
     Plan {
         name: "session-timer-491",
         scenario: "uas/session_timer_pending",
         expected: "a refused refresh is tried again",
-        dispositions: HUNG_UP,
-        calls: 2,
-        limit_s: 90,
-        hold_ms: STAYS,
-        session_timer_s: Some(90),
-        ..PLAN
+        ..SESSION
     },
     Plan {
         name: "tcp",
