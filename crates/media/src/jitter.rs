@@ -316,10 +316,12 @@ impl JitterBuffer {
 
     /// Writes what is still to be heard.
     fn write(&mut self, timestamp: u32, samples: &[i16]) {
-        let skipped = distance(timestamp, self.next).max(0) as usize;
-        for (index, &sample) in samples.iter().enumerate().skip(skipped) {
-            self.ring[timestamp.wrapping_add(index as u32) as usize % CAPACITY] = sample;
-        }
+        let skipped = distance(timestamp, self.next).max(0);
+        let samples = samples.get(skipped as usize..).unwrap_or_default();
+        let start = timestamp.wrapping_add(skipped as u32) as usize % CAPACITY;
+        let (first, rest) = samples.split_at(samples.len().min(CAPACITY - start));
+        self.ring[start..start + first.len()].copy_from_slice(first);
+        self.ring[..rest.len()].copy_from_slice(rest);
     }
 
     fn skip_to(&mut self, next: u32) {

@@ -14,6 +14,8 @@ pub use read::decode;
 pub use resample::to_8_khz;
 pub use write::WavWriter;
 
+use crate::g711::Law;
+
 /// The largest file that is read, in bytes: eleven minutes at 48 kHz in stereo, over two hours at
 /// 8 kHz in mono.
 pub const FILE_SIZE_MAX: u64 = 128 << 20;
@@ -62,6 +64,34 @@ pub fn read(path: &Path) -> Result<Vec<i16>, WavError> {
     let bytes = fs_err::read(path)?;
     let sound = decode(&bytes)?;
     Ok(to_8_khz(&sound.mixed(), sound.rate_hz))
+}
+
+/// How a file holds its samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// Linear PCM of 16 bits, the low byte first.
+    Linear16,
+    /// G.711, a byte a sample.
+    Law(Law),
+}
+
+impl Coding {
+    /// The tag of the form (RFC 2361).
+    fn tag(self) -> u16 {
+        match self {
+            Self::Linear16 => 1,
+            Self::Law(Law::A) => 6,
+            Self::Law(Law::Mu) => 7,
+        }
+    }
+
+    /// Bytes of a sample.
+    fn size(self) -> u16 {
+        match self {
+            Self::Linear16 => 2,
+            Self::Law(_) => 1,
+        }
+    }
 }
 
 /// What a file holds.

@@ -66,7 +66,7 @@ pub(crate) fn write(file: &Path, samples: &[i16]) -> Result<()> {
     Ok(())
 }
 
-/// The channels of a WAV file of 16 bits and 8 kHz.
+/// The channels of a WAV file of 8 kHz, in 16 bits or mu-law.
 pub(crate) fn read(file: &Path) -> Result<Vec<Vec<i16>>> {
     let bytes = fs_err::read(file)?;
     parse(&bytes).with_context(|| format!("{}", file.display()))
@@ -74,7 +74,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Vec<i16>>> {
 
 fn parse(bytes: &[u8]) -> Result<Vec<Vec<i16>>> {
     ensure!(bytes.get(..4) == Some(b"RIFF") && bytes.get(8..12) == Some(b"WAVE"), "no WAV file");
-    let (mut at, mut channels) = (12, 0);
+    let (mut at, mut channels, mut companded) = (12, 0, false);
     while let (Some(name), Some(size)) = (bytes.get(at..at + 4), bytes.get(at + 4..at + 8)) {
         let size = u32::from_le_bytes(size.try_into()?) as usize;
         let rest = &bytes[at + 8..];
@@ -87,11 +87,17 @@ fn parse(bytes: &[u8]) -> Result<Vec<Vec<i16>>> {
                 channels = usize::from(field(2).context("no channels")?);
                 let rate = field(4).context("no rate")?;
                 ensure!(usize::from(rate) == RATE_HZ, "{rate} Hz, not {RATE_HZ}");
-                ensure!(field(14) == Some(16), "{:?} bits a sample, not 16", field(14));
+                companded = field(0) == Some(7);
+                let bits = if companded { 8 } else { 16 };
+                ensure!(field(14) == Some(bits), "{:?} bits a sample, not {bits}", field(14));
             }
             b"data" if channels > 0 => {
-                let samples: Vec<i16> =
-                    body.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect();
+                let linear = |two: &[u8]| i16::from_le_bytes([two[0], two[1]]);
+                let samples: Vec<i16> = if companded {
+                    body.iter().map(|&code| expand(code)).collect()
+                } else {
+                    body.chunks_exact(2).map(linear).collect()
+                };
                 let channel = |nth| samples.iter().skip(nth).step_by(channels).copied().collect();
                 return Ok((0..channels).map(channel).collect());
             }

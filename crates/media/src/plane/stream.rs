@@ -45,6 +45,8 @@ pub(super) struct Live {
     control: Control,
     health: Health,
     track: Option<Track>,
+    /// Where to record once the call is connected: a file is in the law that was agreed on.
+    record_to: Option<PathBuf>,
     listener: Option<Sender<Frame>>,
     /// The parts of the report that are counted here.
     report: StreamReport,
@@ -74,6 +76,7 @@ impl Live {
             control: Control::new(&mut cx.random),
             health: Health::default(),
             track: None,
+            record_to: None,
             listener: None,
             report: StreamReport::default(),
         }
@@ -138,6 +141,9 @@ impl Live {
             settled: false,
             settled_after: SETTLED_AFTER,
         });
+        if let Some(path) = self.record_to.take() {
+            self.record(path, cx);
+        }
     }
 
     fn stop_playback(&mut self, fade_ms: u16, cx: &mut Context) {
@@ -151,7 +157,11 @@ impl Live {
 
     fn record(&mut self, path: PathBuf, cx: &Context) {
         self.stop_recording();
-        self.track = cx.recorder.begin(self.shared.id.0, path.clone());
+        let Some(connected) = &self.connected else {
+            self.record_to = Some(path);
+            return;
+        };
+        self.track = cx.recorder.begin(self.shared.id.0, path.clone(), connected.link.law);
         if self.track.is_none() {
             let error = format!("{}: the disk has stood still for long", path.display());
             cx.tell(self.shared.id, MediaEvent::RecordingFailed { error });
@@ -160,6 +170,7 @@ impl Live {
     }
 
     fn stop_recording(&mut self) {
+        self.record_to = None;
         if let Some(track) = self.track.take() {
             self.report.recording_dropped_frames += track.finish();
         }
@@ -245,6 +256,10 @@ impl Live {
                 self.control.write_bye(&mut cx.scratch.packet, self.outgoing.ssrc);
                 connected.send_control(&self.sockets, &mut cx.scratch.packet);
             }
+        }
+        if let Some(path) = self.record_to.take() {
+            let error = format!("{}: nothing was connected to record", path.display());
+            cx.tell(id, MediaEvent::RecordingFailed { error });
         }
         self.stop_recording();
         let report = Box::new(self.into_report());

@@ -9,6 +9,8 @@ use crate::playback::FRAME;
 pub struct Track {
     recorder: Recorder,
     recording: u64,
+    /// The file's law.
+    law: Law,
     block: Vec<u8>,
     /// Length at which the block is handed over.
     block_size: usize,
@@ -18,23 +20,30 @@ pub struct Track {
 }
 
 impl Track {
-    pub(super) fn new(recorder: Recorder, recording: u64) -> Self {
+    pub(super) fn new(recorder: Recorder, recording: u64, law: Law) -> Self {
         let block = recorder.block();
         // First blocks differ in length, so that calls that began together do not hand over
         // together ever after.
         let block_size = (1 + recording as usize % BLOCK_FRAMES) * FRAME_SIZE;
-        Self { recorder, recording, block, block_size, silent_frames: 0, dropped_frames: 0 }
+        let (silent_frames, dropped_frames) = (0, 0);
+        Self { recorder, recording, law, block, block_size, silent_frames, dropped_frames }
     }
 
     /// Adds 20 ms: what was heard, and what was sent, as it was encoded.
     pub fn push(&mut self, heard: &[i16; FRAME], law: Law, sent: &[u8; FRAME]) {
-        let decode = law.decode_table();
+        let mut left = [0; FRAME];
+        self.law.encode_into(heard, &mut left);
+        let mut right = *sent;
+        if law != self.law {
+            // The far end moved to the other law in the middle of the call.
+            for code in &mut right {
+                *code = self.law.encode(law.decode(*code));
+            }
+        }
         let mut frame = [0; FRAME_SIZE];
-        let samples = frame.as_chunks_mut::<4>().0.iter_mut();
-        for ((bytes, left), right) in samples.zip(heard).zip(sent) {
-            let ([l0, l1], [r0, r1]) =
-                (left.to_le_bytes(), decode[usize::from(*right)].to_le_bytes());
-            *bytes = [l0, l1, r0, r1];
+        let samples = frame.as_chunks_mut::<2>().0.iter_mut();
+        for ((bytes, left), right) in samples.zip(left).zip(right) {
+            *bytes = [left, right];
         }
         self.block.extend_from_slice(&frame);
         if self.block.len() >= self.block_size {
@@ -112,16 +121,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("call.wav");
         let events = record(100, |recorder| {
-            let mut track = recorder.begin(7, path.clone()).unwrap();
+            let mut track = recorder.begin(7, path.clone(), Law::A).unwrap();
             for frame in 0..120 {
-                track.push(&[i16::from(frame); FRAME], Law::A, &[frame; FRAME]);
+                track.push(&[Law::A.decode(frame); FRAME], Law::A, &[frame ^ 0x80; FRAME]);
             }
         });
         let finished = RecordingEvent::Finished { path: path.clone(), duration_ms: 2_400 };
         assert_eq!(events, [(7, finished)]);
         let sound = read(&path);
-        let left: Vec<i16> = (0..120).flat_map(|frame| [frame; FRAME]).collect();
-        let right: Vec<i16> = (0..120).flat_map(|frame| [Law::A.decode(frame); FRAME]).collect();
+        let codes = 0..120_u8;
+        let left: Vec<i16> = codes.clone().flat_map(|code| [Law::A.decode(code); FRAME]).collect();
+        let right: Vec<i16> = codes.flat_map(|code| [Law::A.decode(code ^ 0x80); FRAME]).collect();
         assert_eq!(sound.channel(0), left);
         assert_eq!(sound.channel(1), right);
     }
@@ -134,14 +144,14 @@ mod tests {
         let (told, events) = mpsc::sync_channel(0);
         let sink = Box::new(move |_, event| told.send(event).unwrap());
         let (recorder, thread) = Recorder::start(2, sink).unwrap();
-        let failing = recorder.begin(1, folder.path().join("missing/call.wav")).unwrap();
+        let failing = recorder.begin(1, folder.path().join("missing/call.wav"), Law::Mu).unwrap();
         while !recorder.is_idle() {
             std::thread::yield_now();
         }
-        let mut track = recorder.begin(2, path.clone()).unwrap();
+        let mut track = recorder.begin(2, path.clone(), Law::Mu).unwrap();
         let pushed = 2 * BLOCK_FRAMES as u64 + 40;
         for _ in 0..pushed {
-            track.push(&[1; FRAME], Law::Mu, &[0; FRAME]);
+            track.push(&[100; FRAME], Law::Mu, &[0; FRAME]);
         }
         assert!(matches!(events.recv().unwrap(), RecordingEvent::Failed { .. }));
         drop(failing);
@@ -149,7 +159,7 @@ mod tests {
             std::thread::yield_now();
         }
         track.skip(7);
-        track.push(&[2; FRAME], Law::Mu, &[0; FRAME]);
+        track.push(&[Law::Mu.decode(0x12); FRAME], Law::Mu, &[0; FRAME]);
         let dropped = track.finish();
         assert!(dropped > 0 && dropped < pushed, "{dropped}");
         let finished =
@@ -158,15 +168,37 @@ mod tests {
         let left = read(&path).channel(0);
         let silent = left.iter().filter(|&&sample| sample == 0).count();
         assert_eq!(silent, (dropped as usize + 7) * FRAME);
-        assert_eq!(left[left.len() - FRAME..], [2; FRAME], "what came after is at its time");
+        assert_eq!(
+            left[left.len() - FRAME..],
+            [Law::Mu.decode(0x12); FRAME],
+            "what came after is at its time"
+        );
         recorder.stop();
         thread.join().unwrap();
     }
 
     #[test]
+    fn a_call_that_moves_to_the_other_law_stays_in_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("call.wav");
+        record(100, |recorder| {
+            let mut track = recorder.begin(1, path.clone(), Law::Mu).unwrap();
+            track.push(&[1_000; FRAME], Law::Mu, &[Law::Mu.encode(-1_000); FRAME]);
+            track.push(&[1_000; FRAME], Law::A, &[Law::A.encode(-1_000); FRAME]);
+        });
+        let sound = read(&path);
+        for (channel, sample) in [(0, 1_000), (1, -1_000)] {
+            let heard = sound.channel(channel);
+            assert_eq!(heard.len(), 2 * FRAME);
+            let off = heard.iter().map(|heard| (heard - sample).abs()).max().unwrap();
+            assert!(off <= 32, "off by {off}, more than a step of each law");
+        }
+    }
+
+    #[test]
     fn a_file_that_cannot_be_written_is_told_once_and_named() {
         let events = record(100, |recorder| {
-            let mut track = recorder.begin(3, "/nowhere/call.wav".into()).unwrap();
+            let mut track = recorder.begin(3, "/nowhere/call.wav".into(), Law::Mu).unwrap();
             for _ in 0..200 {
                 track.push(&[1; FRAME], Law::Mu, &[1; FRAME]);
             }

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::{BLOCK_FRAMES, FRAME_SIZE, Job, RecordingEvent, RecordingSink};
+use crate::g711::{CLOCK_HZ, Law};
 use crate::priority;
-use crate::wav::{WavError, WavWriter};
+use crate::wav::{Coding, WavError, WavWriter};
 
-static SILENCE: [u8; BLOCK_FRAMES * FRAME_SIZE] = [0; BLOCK_FRAMES * FRAME_SIZE];
 const FRAME_MS: u64 = 20;
 
 pub(super) struct Writer {
@@ -22,6 +22,7 @@ pub(super) struct Writer {
 struct Open {
     owner: u64,
     path: PathBuf,
+    law: Law,
     /// `None` after a failure.
     file: Option<WavWriter>,
     frames: u64,
@@ -31,9 +32,10 @@ impl Open {
     fn append(&mut self, silent_frames: u64, bytes: &[u8]) -> Result<(), WavError> {
         let Some(file) = &mut self.file else { return Ok(()) };
         let mut silent = silent_frames as usize * FRAME_SIZE;
+        let silence = [self.law.silence(); FRAME_SIZE * BLOCK_FRAMES];
         while silent > 0 {
-            let written = silent.min(SILENCE.len());
-            file.append(&SILENCE[..written])?;
+            let written = silent.min(silence.len());
+            file.append(&silence[..written])?;
             silent -= written;
         }
         file.append(bytes)?;
@@ -52,7 +54,9 @@ impl Writer {
         priority::lower();
         while let Ok(job) = self.jobs.recv() {
             match job {
-                Job::Begin { recording, owner, path } => self.begin(recording, owner, path),
+                Job::Begin { recording, owner, path, law } => {
+                    self.begin(recording, owner, path, law);
+                }
                 Job::Block { recording, silent_frames, bytes } => {
                     self.append(recording, silent_frames, bytes);
                 }
@@ -66,10 +70,10 @@ impl Writer {
         }
     }
 
-    fn begin(&mut self, recording: u64, owner: u64, path: PathBuf) {
-        let created = WavWriter::create(&path, crate::g711::CLOCK_HZ, 2);
+    fn begin(&mut self, recording: u64, owner: u64, path: PathBuf, law: Law) {
+        let created = WavWriter::create(&path, Coding::Law(law), CLOCK_HZ, 2);
         let file = created.map_err(|error| self.failed(owner, &error)).ok();
-        self.open.insert(recording, Open { owner, path, file, frames: 0 });
+        self.open.insert(recording, Open { owner, path, law, file, frames: 0 });
     }
 
     fn append(&mut self, recording: u64, silent_frames: u64, mut bytes: Vec<u8>) {

@@ -1,11 +1,8 @@
 //! From the bytes of a file to samples. The bytes come from outside: nothing here trusts a length.
 
-use super::{Sound, WavError};
+use super::{Coding, Sound, WavError};
 use crate::g711::Law;
 
-const PCM: u16 = 1;
-const A_LAW: u16 = 6;
-const MU_LAW: u16 = 7;
 const EXTENSIBLE: u16 = 0xFFFE;
 const RATES_HZ: [u32; 6] = [8_000, 16_000, 24_000, 32_000, 44_100, 48_000];
 /// `RIFF`, a length, `WAVE`.
@@ -78,12 +75,6 @@ impl<'a> Chunk<'a> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Coding {
-    Linear16,
-    Law(Law),
-}
-
 struct Form {
     coding: Coding,
     channels: u16,
@@ -101,16 +92,13 @@ impl Form {
             // The sub-format's first two bytes are the tag that the plain form would have.
             tag = chunk.u16_at(24).ok_or_else(|| chunk.wrong("extensible form without a tag"))?;
         }
-        let coding = match (tag, bits) {
-            (PCM, 16) => Coding::Linear16,
-            (A_LAW, 8) => Coding::Law(Law::A),
-            (MU_LAW, 8) => Coding::Law(Law::Mu),
-            _ => {
-                let problem = format!(
-                    "coding {tag} with {bits} bits: save as 16-bit PCM, or 8-bit mu-law or A-law"
-                );
-                return Err(chunk.wrong(problem));
-            }
+        let codings = [Coding::Linear16, Coding::Law(Law::A), Coding::Law(Law::Mu)];
+        let fits = |coding: &Coding| (coding.tag(), coding.size() * 8) == (tag, bits);
+        let Some(coding) = codings.into_iter().find(fits) else {
+            let problem = format!(
+                "coding {tag} with {bits} bits: save as 16-bit PCM, or 8-bit mu-law or A-law"
+            );
+            return Err(chunk.wrong(problem));
         };
         if !(1..=2).contains(&channels) {
             return Err(chunk.wrong(format!("{channels} channels: save with one or two")));

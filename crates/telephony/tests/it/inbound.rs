@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use outcall_campaign::PhoneNumber;
 use outcall_campaign::attempt::ConversationEnd;
-use outcall_media::wav::WavWriter;
+use outcall_media::wav::{Coding, WavWriter};
 use outcall_sip::{AllowedSources, CallEvent, CallKey, Command, EndedBy, Invite};
 use outcall_telephony::sip::settings::InboundSettings;
 use outcall_telephony::sip::{AnnouncementSettings, DigitMeaning, InboundCall, SipSettings};
@@ -73,7 +73,7 @@ fn written_down(dialler: &mut Dialler) -> InboundCall {
 fn speaking(folder: &Path) -> AnnouncementSettings {
     fs_err::create_dir_all(folder).expect("a folder");
     let file = folder.join("second.wav");
-    let mut wav = WavWriter::create(&file, 8_000, 1).expect("a file");
+    let mut wav = WavWriter::create(&file, Coding::Linear16, 8_000, 1).expect("a file");
     let samples: Vec<u8> = (0..8_000_i16).flat_map(|at| (at % 64 * 200).to_le_bytes()).collect();
     wav.append(&samples).expect("room");
     wav.finish().expect("room");
