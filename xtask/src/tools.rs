@@ -84,7 +84,7 @@ pub(crate) fn ensure_peers() -> Result<()> {
 }
 
 /// Installs packages of the distribution.
-fn install_debian(packages: &[&str]) -> Result<()> {
+pub(crate) fn install_debian(packages: &[&str]) -> Result<()> {
     let arguments: Vec<&str> = ["install"].iter().chain(packages).copied().collect();
     if process::run(&mut apt_get(&arguments)).is_ok() {
         return Ok(());

@@ -1,0 +1,107 @@
+//! ONNX Runtime, and sessions of one thread: parallel work is done by several of them.
+
+use std::path::Path;
+
+use ort::environment::Environment;
+use ort::session::Session;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+
+use crate::store::{ModelStore, StoreError};
+
+/// The name under which the store holds the runtime's library.
+pub const MODEL: &str = "onnxruntime";
+/// The library's file.
+pub const LIBRARY: &str = "libonnxruntime.so";
+
+/// Why a model cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The store has no such model, or not as its manifest says.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The library of ONNX Runtime cannot be loaded.
+    #[error("cannot load ONNX Runtime from {path}: {problem}; `cargo xtask models` installs it")]
+    Library {
+        /// The file.
+        path: String,
+        /// What the loader says.
+        problem: String,
+    },
+    /// ONNX Runtime refuses the model.
+    #[error("model {model}, file {file}: {problem}")]
+    Model {
+        /// The model's name.
+        model: String,
+        /// The file in it.
+        file: String,
+        /// What the runtime says.
+        problem: String,
+    },
+}
+
+/// The runtime of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Runtime {
+    environment: Environment,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Loads the library that the store holds. A process loads one library; later calls get that.
+    ///
+    /// # Errors
+    /// When the library is missing, changed, or cannot be loaded.
+    pub fn load(store: &ModelStore) -> Result<Self, RuntimeError> {
+        let path = store.model(MODEL)?.verified_path(LIBRARY)?;
+        Self::load_library(&path)
+    }
+
+    fn load_library(path: &Path) -> Result<Self, RuntimeError> {
+        let failed =
+            |problem: String| RuntimeError::Library { path: path.display().to_string(), problem };
+        let builder =
+            ort::environment::init_from(path).map_err(|error| failed(error.to_string()))?;
+        let environment = builder
+            .with_name("outcall")
+            .with_telemetry(false)
+            .build()
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Self { environment })
+    }
+
+    /// A session of one thread for a model's file.
+    ///
+    /// # Errors
+    /// When the file is missing or changed, or the runtime refuses it.
+    pub fn session(
+        &self,
+        store: &ModelStore,
+        model: &str,
+        file: &str,
+    ) -> Result<Session, RuntimeError> {
+        let bytes = store.model(model)?.read(file)?;
+        let failed = |error: ort::Error| RuntimeError::Model {
+            model: model.to_owned(),
+            file: file.to_owned(),
+            problem: error.to_string(),
+        };
+        let mut builder = self.builder().map_err(failed)?;
+        builder.commit_from_memory(&bytes).map_err(failed)
+    }
+
+    fn builder(&self) -> Result<SessionBuilder, ort::Error> {
+        // One thread that does not spin while it waits: a pool has as many sessions as it may use
+        // cores.
+        Ok(Session::builder(&self.environment)?
+            .with_optimization_level(GraphOptimizationLevel::All)?
+            .with_intra_threads(1)?
+            .with_inter_threads(1)?
+            .with_intra_op_spinning(false)?
+            .with_inter_op_spinning(false)?)
+    }
+}
