@@ -131,12 +131,17 @@ impl Work<'_> {
 /// Whisper from CTranslate2's form into ONNX.
 fn convert_whisper(unpacked: &Path, model: &Model, made: &Path) -> Result<()> {
     let python = converter()?;
+    let scripts = scripts_folder();
+    let plain = unpacked.join("float32");
     let mut convert = process::command(&python);
-    convert.arg(scripts_folder().join("whisper_to_onnx.py"));
+    convert.arg(scripts.join("whisper_to_onnx.py")).arg("--model");
     convert.args(model.whisper.iter().map(|part| unpacked.join(part)));
-    process::run(convert.arg("--out").arg(made))?;
+    for (option, file) in [("--config", "config.json"), ("--tokenizer", "tokenizer.json")] {
+        convert.arg(option).arg(made.join(file));
+    }
+    process::run(convert.arg("--out").arg(&plain))?;
     let mut quantise = process::command(&python);
-    process::run(quantise.arg(scripts_folder().join("quantise.py")).arg(made))
+    process::run(quantise.arg(scripts.join("quantise.py")).arg(plain).arg(made))
 }
 
 fn scripts_folder() -> PathBuf {

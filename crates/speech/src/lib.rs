@@ -2,6 +2,8 @@
 //!
 //! # Layout
 //! - [`vad`]: the probability of speech, many streams in one pass.
+//! - [`evaluation`]: word errors, and telephone conditions made from clean recordings.
+//! - [`recognition`]: from the sound of a reply to words with confidences.
 //! - [`turn`]: when the callee has finished, and whether they interrupt.
 //!
 //! # Invariants
@@ -9,5 +11,7 @@
 //! - Models are reached through `outcall-inference` only; without them nothing here runs, and the
 //!   error says what is missing.
 
+pub mod evaluation;
+pub mod recognition;
 pub mod turn;
 pub mod vad;

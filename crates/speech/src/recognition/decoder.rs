@@ -1,0 +1,167 @@
+//! The decoder: a token at a time, the likeliest first.
+
+use std::borrow::Cow;
+
+use ort::session::{Session, SessionInputValue};
+use ort::value::{DynValue, Tensor};
+
+use super::RecognitionError;
+use super::encoder::Heard;
+use super::guard;
+use super::settings::WhisperSettings;
+
+/// A text as tokens.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decoding {
+    pub(super) tokens: Vec<u32>,
+    /// Natural logarithm of each token's probability.
+    pub(super) log_probabilities: Vec<f32>,
+    /// Of the end, when the text ended by itself.
+    pub(super) end_log_probability: Option<f32>,
+    /// The guard cut it.
+    pub(super) looped: bool,
+}
+
+/// A mean below this is doubtful: the words are likelier wrong than right.
+const DOUBTFUL_BELOW: f32 = -0.8;
+
+impl Decoding {
+    pub(super) fn mean_log_probability(&self) -> f32 {
+        let all = self.log_probabilities.iter().chain(&self.end_log_probability);
+        let (count, sum) = all.fold((0, 0.0), |(count, sum), one| (count + 1, sum + one));
+        if count == 0 { f32::NEG_INFINITY } else { sum / count as f32 }
+    }
+
+    /// Worth a second, more careful look.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.looped
+            || self.end_log_probability.is_none()
+            || self.mean_log_probability() < DOUBTFUL_BELOW
+    }
+}
+
+/// The decoder, for one thread.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    session: Session,
+    /// Names of what is kept from one step to the next: as input, as output, and the empty shape.
+    kept: Vec<(String, String, [usize; 4])>,
+}
+
+/// What is kept of the tokens so far.
+#[derive(Debug)]
+pub(super) struct Memory {
+    values: Vec<DynValue>,
+}
+
+impl Decoder {
+    pub(super) fn new(session: Session, settings: &WhisperSettings) -> Self {
+        let (heads, size) = (settings.heads, settings.head_size);
+        let of_layer = |layer| {
+            let names = |kind| (format!("past_{kind}_{layer}"), format!("new_{kind}_{layer}"));
+            let ((past_k, new_k), (past_v, new_v)) = (names("k"), names("v"));
+            [(past_k, new_k, [1, heads, size, 0]), (past_v, new_v, [1, heads, 0, size])]
+        };
+        let kept = (0..settings.decoder_layers).flat_map(of_layer).collect();
+        Self { session, kept }
+    }
+
+    /// Nothing said so far.
+    pub(super) fn memory(&self) -> Result<Memory, RecognitionError> {
+        let empty = |(_, _, shape): &(String, String, [usize; 4])| {
+            let zeros = ndarray::Array4::<f32>::zeros(*shape);
+            Ok(Tensor::from_array(zeros)?.into_dyn())
+        };
+        let values = self.kept.iter().map(empty).collect::<Result<_, RecognitionError>>()?;
+        Ok(Memory { values })
+    }
+
+    /// Takes tokens in, and gives the scores of the next one.
+    pub(super) fn step(
+        &mut self,
+        heard: &Heard,
+        memory: Memory,
+        tokens: &[u32],
+    ) -> Result<(Vec<f32>, Memory), RecognitionError> {
+        let ids: Vec<i64> = tokens.iter().map(|&token| i64::from(token)).collect();
+        let tokens = Tensor::from_array(([1, ids.len()], ids))?;
+        let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
+            Vec::with_capacity(1 + 2 * self.kept.len());
+        inputs.push(("tokens".into(), tokens.into()));
+        for ((past, _, _), value) in self.kept.iter().zip(memory.values) {
+            inputs.push((past.as_str().into(), value.into()));
+        }
+        for (name, value) in &heard.cross {
+            inputs.push((name.as_str().into(), value.into()));
+        }
+        let mut outputs = self.session.run(inputs)?;
+        let missing = |name: &str| RecognitionError::Model {
+            file: "decoder.onnx",
+            problem: format!("no output {name}"),
+        };
+        let logits = outputs.remove("logits").ok_or_else(|| missing("logits"))?;
+        let logits = logits.try_extract_tensor::<f32>()?.1.to_vec();
+        let take = |(_, new, _): &(String, String, [usize; 4])| {
+            outputs.remove(new).ok_or_else(|| missing(new))
+        };
+        let values = self.kept.iter().map(take).collect::<Result<_, _>>()?;
+        Ok((logits, Memory { values }))
+    }
+
+    /// Decodes until the end, a loop, or `tokens_max` tokens.
+    pub(super) fn run(
+        &mut self,
+        heard: &Heard,
+        prefix: &[u32],
+        tokens_max: usize,
+        settings: &WhisperSettings,
+    ) -> Result<Decoding, RecognitionError> {
+        let mut decoding = Decoding::default();
+        let mut memory = self.memory()?;
+        let mut next = prefix.to_vec();
+        let most = tokens_max.min(settings.max_tokens - prefix.len() - 1);
+        while decoding.tokens.len() < most {
+            let (mut logits, newer) = self.step(heard, memory, &next)?;
+            memory = newer;
+            if logits.len() != settings.vocabulary {
+                let problem = format!("{} scores, not {}", logits.len(), settings.vocabulary);
+                return Err(RecognitionError::Model { file: "decoder.onnx", problem });
+            }
+            suppress(&mut logits, settings, decoding.tokens.is_empty());
+            let (token, log_probability) = likeliest(&logits[..=settings.end as usize]);
+            if token == settings.end {
+                decoding.end_log_probability = Some(log_probability);
+                break;
+            }
+            decoding.tokens.push(token);
+            decoding.log_probabilities.push(log_probability);
+            if let Some(start) = guard::loop_start(&decoding.tokens) {
+                decoding.tokens.truncate(start);
+                decoding.log_probabilities.truncate(start);
+                decoding.looped = true;
+                break;
+            }
+            next = vec![token];
+        }
+        Ok(decoding)
+    }
+}
+
+fn suppress(logits: &mut [f32], settings: &WhisperSettings, first: bool) {
+    let at_first = settings.suppress_first.iter().filter(|_| first);
+    for &token in settings.suppress.iter().chain(at_first) {
+        logits[token as usize] = f32::NEG_INFINITY;
+    }
+}
+
+/// The likeliest token and the natural logarithm of its probability.
+pub(super) fn likeliest(logits: &[f32]) -> (u32, f32) {
+    let mut best = (0, f32::NEG_INFINITY);
+    for (token, &score) in logits.iter().enumerate() {
+        if score > best.1 {
+            best = (token, score);
+        }
+    }
+    let sum: f32 = logits.iter().map(|&score| (score - best.1).exp()).sum();
+    (best.0 as u32, -sum.ln())
+}
