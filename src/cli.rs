@@ -62,6 +62,94 @@ pub(crate) enum Command {
     /// Calls besides those of campaigns.
     #[command(subcommand)]
     Calls(Calls),
+    /// Recognition, synthesis and the classes of answers, on files.
+    #[command(subcommand)]
+    Speech(Speech),
+    /// Read and hear the recording of a call.
+    Listen(Listen),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Speech {
+    /// What is said in recordings, and when; of two channels, the left is the callee.
+    Transcribe(Transcribe),
+    /// Speak a text into a WAV file of 8 kHz.
+    Say(Say),
+    /// Who answered, by what recordings of the callee hold: a person, a machine, the network.
+    Classify {
+        /// WAV files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Count the words that are wrongly recognised in a folder of recordings.
+    Eval(Eval),
+}
+
+/// How speech is recognised.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Recognition {
+    /// The language: en, zh, ...
+    #[arg(long, default_value = "en")]
+    pub language: String,
+    /// The model, instead of the language's own.
+    #[arg(long)]
+    pub model: Option<String>,
+}
+
+impl Default for Recognition {
+    fn default() -> Self {
+        Self { language: "en".to_owned(), model: None }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Transcribe {
+    /// WAV files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub recognition: Recognition,
+    /// Only digits are said.
+    #[arg(long)]
+    pub digits: bool,
+    /// How many digits.
+    #[arg(long, requires = "digits")]
+    pub count: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Say {
+    /// The text.
+    pub text: String,
+    /// Where to write it.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// A folder with `prompts.tsv`: a file and its text in each line, a tab between them.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Where the recordings lie, when not beside the list.
+    #[arg(long, value_name = "DIR")]
+    pub sounds: Option<PathBuf>,
+    #[command(flatten)]
+    pub recognition: Recognition,
+    /// Print each recording that was not understood.
+    #[arg(long)]
+    pub details: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Listen {
+    /// The recording.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub recognition: Recognition,
+    /// Only read it.
+    #[arg(long)]
+    pub silent: bool,
 }
 
 #[derive(Debug, Subcommand)]

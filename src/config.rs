@@ -21,6 +21,8 @@ use crate::cli::{Cli, Trunk};
 pub(crate) struct Settings {
     /// The folder of the ledger.
     pub data_dir: PathBuf,
+    /// The folder of the models, which `cargo xtask models` fills.
+    pub models_dir: PathBuf,
     /// Whose records are meant.
     pub tenant: String,
     /// How many calls there can be at once.
@@ -57,6 +59,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("outcall-data"),
+            models_dir: PathBuf::from("models"),
             tenant: "default".to_owned(),
             channels: 100,
             robots: 100,

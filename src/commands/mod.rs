@@ -7,6 +7,7 @@ mod contacts;
 mod farm;
 mod settings;
 mod simulate;
+mod speech;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Restore { .. }
         | Command::Config(_)
         | Command::Calls(_)
+        | Command::Speech(_)
+        | Command::Listen(_)
         | Command::Farm(_) => None,
     };
     let config = Config::load(&cli, trunk)?;
@@ -48,6 +51,11 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Restore { file } => backup::restore(&config, &file, style),
         Command::Farm(args) => farm::run(&args, style),
         Command::Calls(calls) => calls::run(&config, &calls, style),
+        Command::Speech(speech) => speech::run(&config, &speech, style),
+        Command::Listen(args) => {
+            let models = speech::Models::open(&config.settings.models_dir);
+            speech::listen(models, &args, style)
+        }
         Command::Config(crate::cli::Config::Show) => settings::show(&config, style),
     }
 }

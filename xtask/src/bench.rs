@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{process, tools, workspace};
+use crate::{models, process, tools, workspace};
 
 struct Benchmark {
     name: &'static str,
@@ -35,6 +35,19 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "rtp",
         about: "concurrent calls with audio both ways: CPU per packet, jitter, loss, the knee",
     },
+    Benchmark {
+        name: "asr",
+        about: "recognition: word and digit errors, CPU per reply, replies per second on two cores",
+    },
+    Benchmark {
+        name: "tts",
+        about: "synthesis: real-time factor, time to first audio, words understood",
+    },
+    Benchmark {
+        name: "turn",
+        about: "end of turn, interruption, who answered: delays and mistakes",
+    },
+    Benchmark { name: "vad", about: "voice activity: streams per core" },
 ];
 
 /// Prints the benchmarks with a sentence each.
@@ -52,8 +65,13 @@ pub(crate) fn run(name: &str, rest: &[String]) -> Result<()> {
         let names: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
         bail!("no benchmark is called '{name}': choose one of {}", names.join(", "));
     };
-    if benchmark.name == "sip" {
-        tools::ensure_peers()?;
+    match benchmark.name {
+        "sip" => tools::ensure_peers()?,
+        "asr" | "tts" | "turn" | "vad" => {
+            tools::ensure_prompts()?;
+            models::run(&models::Source::default())?;
+        }
+        _ => {}
     }
     let programs = workspace::build_release(&["outcall", "outcall-load-tests"])?;
     let results = workspace::results("bench")?;

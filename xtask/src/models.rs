@@ -18,7 +18,8 @@ use manifest::{Entry, Manifest};
 
 /// What the converter runs on.
 const CONVERTER: &[&str] = &["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0"];
-const SCRIPTS: &[&str] = &["ct2.py", "whisper_to_onnx.py", "quantise.py"];
+const SCRIPTS: &[&str] =
+    &["ct2.py", "whisper_to_onnx.py", "quantise.py", "turn_to_onnx.py", "silence_tail.py"];
 
 /// Where packages come from.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +80,11 @@ impl Work<'_> {
                 let file = file?;
                 fs_err::copy(file.path(), made.join(file.file_name()))?;
             }
+        }
+        if let Some(from) = &model.end_of_turn {
+            let script = scripts_folder().join("turn_to_onnx.py");
+            let (from, to) = (unpacked.join(from), made.join("turn.onnx"));
+            process::run(process::command(converter()?).arg(script).arg(from).arg(to))?;
         }
         if !model.whisper.is_empty() {
             convert_whisper(&unpacked, model, &made)?;
@@ -141,7 +147,13 @@ fn convert_whisper(unpacked: &Path, model: &Model, made: &Path) -> Result<()> {
     }
     process::run(convert.arg("--out").arg(&plain))?;
     let mut quantise = process::command(&python);
-    process::run(quantise.arg(scripts.join("quantise.py")).arg(plain).arg(made))
+    process::run(quantise.arg(scripts.join("quantise.py")).arg(&plain).arg(made))?;
+    let (short, long) = (made.join("encoder.onnx"), made.join("encoder_with_silence.onnx"));
+    let mut tail = process::command(&python);
+    tail.arg(scripts.join("silence_tail.py")).arg(plain.join("encoder.onnx"));
+    process::run(tail.arg(&short).arg(&long))?;
+    fs_err::rename(long, short)?;
+    Ok(())
 }
 
 fn scripts_folder() -> PathBuf {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::{calls, crash, fuzz, process, tidy, tools};
+use crate::{calls, crash, fuzz, models, process, tidy, tools};
 
 struct Step {
     name: &'static str,
@@ -33,6 +33,11 @@ const STEPS: &[Step] = &[
         name: "tidy",
         advice: "mend the lines named above; the reasons are in STYLE.md",
         run: |_| tidy::run(),
+    },
+    Step {
+        name: "models",
+        advice: "give the packages as files with `cargo xtask models --from FOLDER`",
+        run: |_| models::run(&models::Source::default()),
     },
     Step {
         name: "tests",
@@ -147,7 +152,7 @@ mod tests {
         let text = summary(&[("tools", true, second), ("format", false, 2 * second)]);
         assert!(text.contains("format        FAILED      2.0 s"), "{text}");
         assert!(text.contains("all           FAILED      3.0 s"), "{text}");
-        assert!(text.contains("not run: lints, tidy, tests"), "{text}");
+        assert!(text.contains("not run: lints, tidy, models, tests"), "{text}");
     }
 
     #[test]

@@ -83,6 +83,19 @@ pub(crate) fn ensure_peers() -> Result<()> {
     })
 }
 
+/// Where Debian's package of recorded prompts puts them.
+const PROMPTS: &str = "/usr/share/asterisk/sounds/en_US_f_Allison";
+
+/// Sees to it that there are recordings of a person to measure recognition on.
+pub(crate) fn ensure_prompts() -> Result<()> {
+    if std::path::Path::new(PROMPTS).is_dir() {
+        return Ok(());
+    }
+    println!("no recorded prompts, which speech is measured on: installing them (once)");
+    install_debian(&["asterisk-core-sounds-en-wav"])
+        .context("install asterisk-core-sounds-en-wav by hand and repeat")
+}
+
 /// Installs packages of the distribution.
 pub(crate) fn install_debian(packages: &[&str]) -> Result<()> {
     let arguments: Vec<&str> = ["install"].iter().chain(packages).copied().collect();

@@ -1,6 +1,7 @@
 //! ONNX Runtime, and sessions of one thread: parallel work is done by several of them.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
 use ort::session::Session;
@@ -12,6 +13,9 @@ use crate::store::{ModelStore, StoreError};
 pub const MODEL: &str = "onnxruntime";
 /// The library's file.
 pub const LIBRARY: &str = "libonnxruntime.so";
+
+/// A process has one environment, for as long as it lives.
+static LOADED: Mutex<Option<Environment>> = Mutex::new(None);
 
 /// Why a model cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +66,10 @@ impl Runtime {
     }
 
     fn load_library(path: &Path) -> Result<Self, RuntimeError> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(environment) = &*loaded {
+            return Ok(Self { environment: environment.clone() });
+        }
         let failed =
             |problem: String| RuntimeError::Library { path: path.display().to_string(), problem };
         let builder =
@@ -71,6 +79,7 @@ impl Runtime {
             .with_telemetry(false)
             .build()
             .map_err(|error| failed(error.to_string()))?;
+        *loaded = Some(environment.clone());
         Ok(Self { environment })
     }
 

@@ -2,8 +2,11 @@
 //!
 //! # Layout
 //! - [`vad`]: the probability of speech, many streams in one pass.
+//! - [`answer`]: who answered, decided beside the greeting. [`tones`]: beeps, SIT, busy, fax.
 //! - [`evaluation`]: word errors, and telephone conditions made from clean recordings.
 //! - [`recognition`]: from the sound of a reply to words with confidences.
+//! - [`synthesis`]: from text to sound, prompts that are spliced, and their cache.
+//! - [`timeline`]: where somebody speaks in a recording.
 //! - [`turn`]: when the callee has finished, and whether they interrupt.
 //!
 //! # Invariants
@@ -11,7 +14,11 @@
 //! - Models are reached through `outcall-inference` only; without them nothing here runs, and the
 //!   error says what is missing.
 
+pub mod answer;
 pub mod evaluation;
 pub mod recognition;
+pub mod synthesis;
+pub mod timeline;
+pub mod tones;
 pub mod turn;
 pub mod vad;

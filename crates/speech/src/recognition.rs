@@ -1,8 +1,8 @@
 //! Recognition: from the sound of a reply to words, with a confidence for each.
 //!
 //! The models are Whisper's, converted to ONNX: an encoder that takes 16 kHz sound and gives keys
-//! and values for the decoder's cross-attention, and a decoder that gives a token at a time (Radford
-//! et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022).
+//! and values for the decoder's cross-attention, and a decoder that gives a token at a time
+//! (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022).
 
 mod decoder;
 mod digits;
@@ -23,7 +23,7 @@ pub use resample::to_16_khz;
 pub use worker::{RecognitionRequest, RecognitionWorker};
 
 use decoder::{Decoder, Decoding};
-use encoder::Encoder;
+use encoder::{Encoder, Silence};
 use settings::WhisperSettings;
 use vocabulary::Vocabulary;
 
@@ -36,6 +36,11 @@ pub const MULTILINGUAL: &str = "whisper-base";
 pub const RATE_HZ: usize = 16_000;
 /// The longest stretch that is recognised at once, in seconds; what is before it is left out.
 pub const LENGTH_MAX_S: usize = 28;
+
+/// What follows a sound as a rule.
+const QUICK: Silence = Silence { after_s: 2.0, least_s: 0.0, until_s: 30 };
+/// What follows it when that went wrong.
+const CAREFUL: Silence = Silence { after_s: 1.0, least_s: 8.0, until_s: 0 };
 
 /// Why nothing could be recognised.
 #[derive(Debug, thiserror::Error)]
@@ -152,32 +157,24 @@ impl Recogniser {
         let sound = to_16_khz(&samples[first..]);
         match mode {
             Mode::Free => self.free(&sound),
-            Mode::Digits { count } => digits::recognise(self, &sound, *count),
+            Mode::Digits { count } => digits::recognise(self, &samples[first..], &sound, *count),
         }
     }
 
-    /// Short padding first, since it is cheap; the long one when that went wrong.
+    /// Loops are rare with the silence that lies ready; when one comes, silence that is encoded
+    /// takes longer and may do better.
     fn free(&mut self, sound: &[f32]) -> Result<Transcript, RecognitionError> {
-        let quick = self.decode(sound, encoder::Padding::Short)?;
-        if !quick.is_doubtful() {
+        let quick = self.decode(sound, QUICK)?;
+        if !quick.looped {
             return Ok(self.transcript(&quick));
         }
-        let careful = self.decode(sound, encoder::Padding::Long)?;
-        let better =
-            if careful.mean_log_probability() >= quick.mean_log_probability() || quick.looped {
-                careful
-            } else {
-                quick
-            };
-        Ok(self.transcript(&better))
+        let careful = self.decode(sound, CAREFUL)?;
+        let better = quick.mean_log_probability() <= careful.mean_log_probability();
+        Ok(self.transcript(if better { &careful } else { &quick }))
     }
 
-    fn decode(
-        &mut self,
-        sound: &[f32],
-        padding: encoder::Padding,
-    ) -> Result<Decoding, RecognitionError> {
-        let heard = self.encoder.run(sound, padding)?;
+    fn decode(&mut self, sound: &[f32], silence: Silence) -> Result<Decoding, RecognitionError> {
+        let heard = self.encoder.run(sound, silence)?;
         let tokens_max = guard::tokens_max(sound.len() as f32 / RATE_HZ as f32);
         self.decoder.run(&heard, &self.prefix, tokens_max, &self.settings)
     }

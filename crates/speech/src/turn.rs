@@ -9,6 +9,7 @@
 
 mod completeness;
 mod interruption;
+pub mod melody;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,10 @@ pub struct Patience {
     pub whole_ms: u64,
     /// After a sentence that is complete: another may follow.
     pub complete_ms: u64,
+    /// The same after longer speech: who says much is likelier to say more.
+    pub long_complete_ms: u64,
+    /// What longer speech is.
+    pub long_after_ms: u64,
     /// After words that may be complete, and while recognition is not done.
     pub unclear_ms: u64,
     /// After half a sentence or a number in progress.
@@ -39,10 +44,12 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             whole_ms: 180,
-            complete_ms: 270,
+            complete_ms: 220,
+            long_complete_ms: 380,
+            long_after_ms: 2_000,
             unclear_ms: 640,
             open_ms: 1_400,
-            turn_max_ms: 20_000,
+            turn_max_ms: 28_000,
         }
     }
 }
@@ -61,16 +68,25 @@ pub struct TurnSettings {
     pub try_after_ms: u64,
     /// The confidence, 0 to 1, that words need to shorten the wait.
     pub confident_at: f32,
+    /// The probability of being finished at which a sentence is taken to be.
+    pub finished_at: f32,
+    /// The probability at which it most likely is: waits half as long as for doubtful words.
+    pub likely_finished_at: f32,
+    /// Below this it is taken to go on.
+    pub goes_on_below: f32,
 }
 
 impl Default for TurnSettings {
     fn default() -> Self {
         Self {
-            begins_at: 0.5,
+            begins_at: 0.4,
             pauses_below: 0.35,
             speech_min_ms: 96,
             try_after_ms: 64,
             confident_at: 0.5,
+            finished_at: 0.95,
+            likely_finished_at: 0.88,
+            goes_on_below: 0.5,
         }
     }
 }
@@ -82,6 +98,8 @@ pub struct Reading {
     pub completeness: Completeness,
     /// How sure recognition is of them, 0 to 1.
     pub confidence: f32,
+    /// How likely it sounds finished, 0 to 1, where that was judged.
+    pub finished: Option<f32>,
     /// Nothing was recognised: a noise.
     pub empty: bool,
 }
@@ -309,14 +327,23 @@ impl Turns {
             // A recognition that takes longer than the longest wait does not hold up the turn.
             return (patience.open_ms, EndReason::GaveUp);
         };
-        match reading.completeness {
-            Completeness::Open => (patience.open_ms, EndReason::GaveUp),
-            _ if reading.confidence < self.settings.confident_at => {
-                (patience.unclear_ms, EndReason::Silence)
+        let open = (patience.open_ms, EndReason::GaveUp);
+        let unclear = (patience.unclear_ms, EndReason::Silence);
+        let long = pause.to_ms - pause.from_ms >= patience.long_after_ms;
+        let complete_ms = if long { patience.long_complete_ms } else { patience.complete_ms };
+        let complete = (complete_ms, EndReason::Complete);
+        let sure = reading.confidence >= self.settings.confident_at;
+        match (reading.completeness, reading.finished) {
+            (Completeness::Open, _) => open,
+            // Longer silence would not make the words any surer.
+            (Completeness::Whole, _) => (patience.whole_ms, EndReason::Complete),
+            (_, Some(finished)) if finished < self.settings.goes_on_below => open,
+            (_, Some(finished)) if sure && finished >= self.settings.finished_at => complete,
+            (_, Some(finished)) if sure && finished >= self.settings.likely_finished_at => {
+                ((complete_ms + patience.unclear_ms) / 2, EndReason::Complete)
             }
-            Completeness::Whole => (patience.whole_ms, EndReason::Complete),
-            Completeness::Complete => (patience.complete_ms, EndReason::Complete),
-            Completeness::Unclear => (patience.unclear_ms, EndReason::Silence),
+            (Completeness::Complete, None) if sure => complete,
+            (_, _) => unclear,
         }
     }
 }

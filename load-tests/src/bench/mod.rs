@@ -2,12 +2,14 @@
 //!
 //! - [`import`]: a list of a million rows. [`intents`]: durable intents.
 //! - [`virtual_time`]: a million attempts in virtual time. [`engine`]: attempts in real time, and
-//!   the
-//!   memory of a call.
+//!   the memory of a call.
 //! - [`sip`]: calls per second and the cost of a call, beside sipp and the bare library. [`rtp`]:
 //!   the cost of a packet, and how many calls can talk at once.
+//! - [`asr`]: recognition. [`tts`]: synthesis. [`turn`]: end of turn, interruption, who answered.
+//!   [`vad`]: voice activity. [`speech`]: what these share.
 //! - [`child`]: the program under test, measured from outside. [`callees`]: the lists.
 
+mod asr;
 mod callees;
 mod child;
 mod engine;
@@ -15,6 +17,10 @@ mod import;
 mod intents;
 mod rtp;
 pub(crate) mod sip;
+mod speech;
+mod tts;
+mod turn;
+mod vad;
 mod virtual_time;
 
 use std::path::PathBuf;
@@ -36,6 +42,10 @@ enum Name {
     Engine,
     Sip,
     Rtp,
+    Asr,
+    Tts,
+    Turn,
+    Vad,
 }
 
 /// What a benchmark is asked to do.
@@ -49,6 +59,12 @@ pub(crate) struct BenchArgs {
     /// Where to write the figures.
     #[arg(long)]
     out: PathBuf,
+    /// Recordings to measure on, a folder with `prompts.tsv`.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Print each case that went wrong.
+    #[arg(long)]
+    details: bool,
     /// A smaller or larger run than the one that counts, in percent of it.
     #[arg(long, default_value_t = 100)]
     scale_percent: u64,
@@ -95,6 +111,10 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         Name::Engine => ("engine", engine::run(args)?),
         Name::Sip => ("sip", sip::run(args)?),
         Name::Rtp => ("rtp", rtp::run(args)?),
+        Name::Asr => ("asr", asr::run(args)?),
+        Name::Tts => ("tts", tts::run(args)?),
+        Name::Turn => ("turn", turn::run(args)?),
+        Name::Vad => ("vad", vad::run(args)?),
     };
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);

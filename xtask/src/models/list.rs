@@ -39,9 +39,19 @@ pub(super) struct Model {
     /// A folder whose files are copied.
     #[serde(default)]
     pub(super) copy_folder: Option<String>,
+    /// An end-of-turn model, to be joined with its front end.
+    #[serde(default)]
+    pub(super) end_of_turn: Option<String>,
     /// The parts of Whisper's weights, to be converted.
     #[serde(default)]
     pub(super) whisper: Vec<String>,
+}
+
+impl Model {
+    /// Whether scripts of ours change it.
+    fn is_converted(&self) -> bool {
+        !self.whisper.is_empty() || self.end_of_turn.is_some()
+    }
 }
 
 impl List {
@@ -66,7 +76,7 @@ impl List {
             .iter()
             .map(|(name, package)| format!("pypi:{name}=={}", package.version))
             .collect();
-        if !model.whisper.is_empty() {
+        if model.is_converted() {
             sources.push(format!("recipe:{recipe}"));
         }
         let (version, licence) = (first.version.clone(), model.licence.clone());

@@ -32,8 +32,8 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("#", "pound"),
 ];
 
-/// The words of a text in one spelling: lower case, no punctuation, short forms spelled out, numbers
-/// in digits. Remarks in brackets are left out.
+/// The words of a text in one spelling: lower case, no punctuation, short forms spelled out,
+/// numbers in digits. Remarks in brackets are left out.
 pub fn normalise(text: &str) -> Vec<String> {
     let text = without_brackets(&text.to_lowercase()).replace('\u{2019}', "'");
     let mut words = Vec::new();

@@ -22,21 +22,11 @@ pub(super) struct Decoding {
     pub(super) looped: bool,
 }
 
-/// A mean below this is doubtful: the words are likelier wrong than right.
-const DOUBTFUL_BELOW: f32 = -0.8;
-
 impl Decoding {
     pub(super) fn mean_log_probability(&self) -> f32 {
         let all = self.log_probabilities.iter().chain(&self.end_log_probability);
         let (count, sum) = all.fold((0, 0.0), |(count, sum), one| (count + 1, sum + one));
         if count == 0 { f32::NEG_INFINITY } else { sum / count as f32 }
-    }
-
-    /// Worth a second, more careful look.
-    pub(super) fn is_doubtful(&self) -> bool {
-        self.looped
-            || self.end_log_probability.is_none()
-            || self.mean_log_probability() < DOUBTFUL_BELOW
     }
 }
 
@@ -46,12 +36,34 @@ pub(super) struct Decoder {
     session: Session,
     /// Names of what is kept from one step to the next: as input, as output, and the empty shape.
     kept: Vec<(String, String, [usize; 4])>,
+    /// Tokens that the model knows.
+    vocabulary: usize,
 }
 
 /// What is kept of the tokens so far.
 #[derive(Debug)]
 pub(super) struct Memory {
     values: Vec<DynValue>,
+}
+
+impl Memory {
+    /// The memory of some of the texts, in a new order; a text may go on more than once.
+    pub(super) fn select(self, parents: &[usize], texts: usize) -> Result<Self, RecognitionError> {
+        let select = |value: DynValue| {
+            let (shape, all) = value.try_extract_tensor::<f32>()?;
+            let each = all.len() / texts.max(1);
+            let mut chosen = Vec::with_capacity(each * parents.len());
+            for &parent in parents {
+                chosen.extend_from_slice(&all[parent * each..(parent + 1) * each]);
+            }
+            let mut shape: Vec<i64> = shape.to_vec();
+            shape[0] = parents.len() as i64;
+            Ok(Tensor::from_array((shape, chosen))?.into_dyn())
+        };
+        let values =
+            self.values.into_iter().map(select).collect::<Result<_, RecognitionError>>()?;
+        Ok(Self { values })
+    }
 }
 
 impl Decoder {
@@ -63,7 +75,7 @@ impl Decoder {
             [(past_k, new_k, [1, heads, size, 0]), (past_v, new_v, [1, heads, 0, size])]
         };
         let kept = (0..settings.decoder_layers).flat_map(of_layer).collect();
-        Self { session, kept }
+        Self { session, kept, vocabulary: settings.vocabulary }
     }
 
     /// Nothing said so far.
@@ -76,15 +88,17 @@ impl Decoder {
         Ok(Memory { values })
     }
 
-    /// Takes tokens in, and gives the scores of the next one.
+    /// Takes tokens in, as many for each of `texts` texts, and gives the scores of the next one of
+    /// each, one text after the other.
     pub(super) fn step(
         &mut self,
         heard: &Heard,
         memory: Memory,
         tokens: &[u32],
+        texts: usize,
     ) -> Result<(Vec<f32>, Memory), RecognitionError> {
         let ids: Vec<i64> = tokens.iter().map(|&token| i64::from(token)).collect();
-        let tokens = Tensor::from_array(([1, ids.len()], ids))?;
+        let tokens = Tensor::from_array(([texts, ids.len() / texts.max(1)], ids))?;
         let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
             Vec::with_capacity(1 + 2 * self.kept.len());
         inputs.push(("tokens".into(), tokens.into()));
@@ -95,16 +109,15 @@ impl Decoder {
             inputs.push((name.as_str().into(), value.into()));
         }
         let mut outputs = self.session.run(inputs)?;
-        let missing = |name: &str| RecognitionError::Model {
-            file: "decoder.onnx",
-            problem: format!("no output {name}"),
-        };
-        let logits = outputs.remove("logits").ok_or_else(|| missing("logits"))?;
+        let wrong = |problem: String| RecognitionError::Model { file: "decoder.onnx", problem };
+        let mut take =
+            |name: &str| outputs.remove(name).ok_or_else(|| wrong(format!("no output {name}")));
+        let logits = take("logits")?;
         let logits = logits.try_extract_tensor::<f32>()?.1.to_vec();
-        let take = |(_, new, _): &(String, String, [usize; 4])| {
-            outputs.remove(new).ok_or_else(|| missing(new))
-        };
-        let values = self.kept.iter().map(take).collect::<Result<_, _>>()?;
+        if logits.len() != texts * self.vocabulary {
+            return Err(wrong(format!("{} scores, not {}", logits.len(), self.vocabulary)));
+        }
+        let values = self.kept.iter().map(|(_, new, _)| take(new)).collect::<Result<_, _>>()?;
         Ok((logits, Memory { values }))
     }
 
@@ -121,12 +134,8 @@ impl Decoder {
         let mut next = prefix.to_vec();
         let most = tokens_max.min(settings.max_tokens - prefix.len() - 1);
         while decoding.tokens.len() < most {
-            let (mut logits, newer) = self.step(heard, memory, &next)?;
+            let (mut logits, newer) = self.step(heard, memory, &next, 1)?;
             memory = newer;
-            if logits.len() != settings.vocabulary {
-                let problem = format!("{} scores, not {}", logits.len(), settings.vocabulary);
-                return Err(RecognitionError::Model { file: "decoder.onnx", problem });
-            }
             suppress(&mut logits, settings, decoding.tokens.is_empty());
             let (token, log_probability) = likeliest(&logits[..=settings.end as usize]);
             if token == settings.end {
@@ -152,6 +161,14 @@ fn suppress(logits: &mut [f32], settings: &WhisperSettings, first: bool) {
     for &token in settings.suppress.iter().chain(at_first) {
         logits[token as usize] = f32::NEG_INFINITY;
     }
+}
+
+/// The natural logarithms of the probabilities of some tokens, by the scores of all.
+pub(super) fn log_probabilities(logits: &[f32], tokens: &[u32]) -> Vec<f32> {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = logits.iter().map(|&score| (score - most).exp()).sum();
+    let all = most + sum.ln();
+    tokens.iter().map(|&token| logits[token as usize] - all).collect()
 }
 
 /// The likeliest token and the natural logarithm of its probability.

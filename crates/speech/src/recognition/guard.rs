@@ -4,8 +4,8 @@
 const TOKENS_PER_S: f32 = 8.0;
 /// Tokens that even the shortest sound may have.
 const TOKENS_MIN: f32 = 12.0;
-/// Blocks of tokens of these lengths loop when they come twice running.
-const LONG_BLOCKS: std::ops::RangeInclusive<usize> = 3..=12;
+/// Blocks of at least so many tokens loop when they come twice running.
+const LONG_BLOCK: usize = 3;
 /// Blocks of these loop when they come four times: "no, no, no" is not a loop.
 const SHORT_BLOCKS: std::ops::RangeInclusive<usize> = 1..=2;
 const SHORT_TIMES: usize = 4;
@@ -24,7 +24,7 @@ pub(super) fn loop_start(tokens: &[u32]) -> Option<usize> {
             tail.chunks_exact(length).all(|block| block == &tail[..length])
         }
     };
-    if let Some(length) = LONG_BLOCKS.into_iter().find(|&length| repeats(length, 2)) {
+    if let Some(length) = (LONG_BLOCK..=count / 2).find(|&length| repeats(length, 2)) {
         return Some(count - length);
     }
     let length = SHORT_BLOCKS.into_iter().find(|&length| repeats(length, SHORT_TIMES))?;

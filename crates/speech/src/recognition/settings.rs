@@ -17,6 +17,8 @@ pub(super) struct WhisperSettings {
     /// Tokens that a text may have, the prefix included.
     pub(super) max_tokens: usize,
     pub(super) multilingual: bool,
+    /// Begins what was said before.
+    pub(super) previous: u32,
     /// Ends a text; all tokens above it are special.
     pub(super) end: u32,
     /// What a text begins with, when there is one language.
@@ -48,7 +50,8 @@ impl WhisperSettings {
 
     fn unknown_token(&self) -> Option<u32> {
         let special = self.suppress.iter().chain(&self.suppress_first).chain(&self.prefix);
-        let mut all = special.chain(self.languages.values()).chain([&self.end]).copied();
+        let mut all =
+            special.chain(self.languages.values()).chain([&self.end, &self.previous]).copied();
         all.find(|&token| token as usize >= self.vocabulary)
     }
 
@@ -72,7 +75,7 @@ mod tests {
     fn settings(end: u32) -> String {
         format!(
             r#"{{"decoder_layers": 6, "heads": 8, "head_size": 64, "vocabulary": 51865,
-            "max_tokens": 448, "multilingual": true, "end": {end},
+            "max_tokens": 448, "multilingual": true, "end": {end}, "previous": 50361,
             "prefix": [50258, 50259, 50359, 50363], "languages": {{"en": 50259, "zh": 50260}},
             "suppress": [1, 2], "suppress_first": [220, 50257]}}"#
         )

@@ -51,13 +51,10 @@ const OPEN_ENDS_ZH: &[&str] = &[
 /// Answers that need nothing more.
 const WHOLE: &[&str] = &[
     "absolutely",
-    "bye",
     "certainly",
     "correct",
     "exactly",
     "fine",
-    "goodbye",
-    "hello",
     "incorrect",
     "never",
     "no",
@@ -68,7 +65,6 @@ const WHOLE: &[&str] = &[
     "right",
     "stop",
     "sure",
-    "thanks",
     "wrong",
     "yeah",
     "yep",
@@ -163,7 +159,7 @@ mod tests {
 
     #[test]
     fn whole_answers_are_complete_and_half_sentences_are_open() {
-        for text in ["Yes.", "no", "Okay, thanks.", "好的。", "是"] {
+        for text in ["Yes.", "no", "Okay, right.", "好的。", "是"] {
             assert_eq!(judged(text), Completeness::Whole, "{text}");
         }
         for text in ["I paid it last week.", "What is this about?"] {

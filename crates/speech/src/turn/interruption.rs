@@ -24,6 +24,9 @@ pub enum InterruptionPolicy {
 pub struct InterruptionSettings {
     /// The policy of the node.
     pub policy: InterruptionPolicy,
+    /// Speech after which the robot pauses, in milliseconds. One frame: a pause costs nothing
+    /// when it was a click, and the robot goes on 100 ms later.
+    pub pause_after_ms: u64,
     /// Speech that is longer is no cough and no "uh-huh": the robot stops without waiting for what
     /// it means, in milliseconds.
     pub surely_after_ms: u64,
@@ -31,7 +34,7 @@ pub struct InterruptionSettings {
 
 impl Default for InterruptionSettings {
     fn default() -> Self {
-        Self { policy: InterruptionPolicy::default(), surely_after_ms: 1_200 }
+        Self { policy: InterruptionPolicy::default(), pause_after_ms: 32, surely_after_ms: 1_200 }
     }
 }
 
@@ -66,9 +69,12 @@ impl Interruption {
         Self { settings, state: State::Talking }
     }
 
-    /// The callee speaks, for so long by now. Called at each frame of speech.
+    /// The callee speaks, or seems to, for so long by now. Called at each frame of speech.
     pub fn speech(&mut self, speech_ms: u64) -> Option<Reaction> {
         let surely = speech_ms >= self.settings.surely_after_ms;
+        if speech_ms < self.settings.pause_after_ms {
+            return None;
+        }
         match (self.settings.policy, self.state) {
             (InterruptionPolicy::Never | InterruptionPolicy::OnMeaning, _) => None,
             (InterruptionPolicy::OnSpeech, State::Talking) => self.go_to(State::Paused),

@@ -26,7 +26,7 @@ impl Stream {
     }
 
     fn read(&mut self, trial: u32, completeness: Completeness, confidence: f32) -> &mut Self {
-        let reading = Reading { completeness, confidence, empty: false };
+        let reading = Reading { completeness, confidence, finished: None, empty: false };
         let actions = self.turns.recognised(trial, reading);
         self.actions.extend(actions.into_iter().map(|action| (self.frames * FRAME_MS, action)));
         self
@@ -68,7 +68,7 @@ fn a_late_reading_ends_the_turn_as_it_comes() {
 #[test]
 fn half_a_sentence_gets_time_and_doubtful_words_some() {
     for (completeness, confidence, silence_ms, reason) in [
-        (Completeness::Complete, 0.9, 288, EndReason::Complete),
+        (Completeness::Complete, 0.9, 224, EndReason::Complete),
         (Completeness::Open, 0.9, 1_408, EndReason::GaveUp),
         (Completeness::Unclear, 0.9, 640, EndReason::Silence),
         (Completeness::Complete, 0.2, 640, EndReason::Silence),
@@ -77,6 +77,33 @@ fn half_a_sentence_gets_time_and_doubtful_words_some() {
         stream.hear(20, 0.9).hear(3, 0.1).read(1, completeness, confidence).hear(60, 0.1);
         assert_eq!(stream.end(), Some((20 * FRAME_MS + silence_ms, reason)));
     }
+}
+
+#[test]
+fn words_that_may_be_complete_are_judged_by_their_melody() {
+    for (finished, silence_ms, reason) in [
+        (0.96, 224, EndReason::Complete),
+        (0.9, 448, EndReason::Complete),
+        (0.7, 640, EndReason::Silence),
+        (0.1, 1_408, EndReason::GaveUp),
+    ] {
+        for completeness in [Completeness::Complete, Completeness::Unclear] {
+            let mut stream = Stream::new();
+            stream.hear(20, 0.9).hear(3, 0.1);
+            let finished = Some(finished);
+            let reading = Reading { completeness, confidence: 0.9, finished, empty: false };
+            stream.turns.recognised(1, reading);
+            stream.hear(60, 0.1);
+            assert_eq!(stream.end(), Some((20 * FRAME_MS + silence_ms, reason)));
+        }
+    }
+}
+
+#[test]
+fn who_says_much_gets_more_time_to_say_more() {
+    let mut stream = Stream::new();
+    stream.hear(100, 0.9).hear(3, 0.1).read(1, Completeness::Complete, 0.9).hear(60, 0.1);
+    assert_eq!(stream.end(), Some((100 * FRAME_MS + 384, EndReason::Complete)));
 }
 
 #[test]
@@ -98,7 +125,12 @@ fn clicks_are_no_speech_and_noise_is_no_turn() {
     stream.hear(2, 0.9).hear(20, 0.1).hear(1, 0.9).hear(20, 0.0);
     assert!(stream.actions.is_empty(), "{:?}", stream.actions);
     stream.hear(4, 0.9).hear(3, 0.1);
-    let empty = Reading { completeness: Completeness::Unclear, confidence: 0.0, empty: true };
+    let empty = Reading {
+        completeness: Completeness::Unclear,
+        confidence: 0.0,
+        finished: None,
+        empty: true,
+    };
     stream.turns.recognised(1, empty);
     stream.hear(30, 0.0);
     assert_eq!(stream.actions.last().unwrap().1, TurnAction::Dropped { trial: Some(1) });
@@ -108,7 +140,7 @@ fn clicks_are_no_speech_and_noise_is_no_turn() {
 #[test]
 fn a_turn_without_end_ends_at_its_next_pause() {
     let mut stream = Stream::new();
-    stream.hear(700, 0.9).hear(3, 0.1).read(1, Completeness::Open, 0.9).hear(10, 0.1);
+    stream.hear(900, 0.9).hear(3, 0.1).read(1, Completeness::Open, 0.9).hear(10, 0.1);
     assert_eq!(stream.end().map(|(_, reason)| reason), Some(EndReason::TooLong));
 }
 
