@@ -2,7 +2,7 @@
 //!
 //! - [`normalise`]: what counts as the same word.
 //! - [`errors`]: how many words differ.
-//! - [`conditions`]: mu-law, noise, lost packets, made from clean recordings.
+//! - [`Condition`]: mu-law, noise, lost packets, made from clean recordings.
 
 mod conditions;
 mod normal;
