@@ -39,8 +39,10 @@ const SAMPLES_PER_MS: u64 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToneKind {
-    /// One tone of 400 to 2,100 Hz and 70 ms to 1.5 s, alone: as a voicemail gives before it
-    /// records. A first pulse of a fax's CNG looks the same until it is repeated.
+    /// One tone of 400 to 2,100 Hz and 150 ms to 1.5 s, alone: as a voicemail gives before it
+    /// records. Shorter ones, down to 70 ms, are told at most pitches: what a voice must not be
+    /// taken for has to be the purer the shorter it is. A first pulse of a fax's CNG looks the same
+    /// until it is repeated.
     Beep,
     /// Three rising tones before an announcement of the network (ITU-T E.180/Q.35).
     Sit,

@@ -84,6 +84,24 @@ fn what_somebody_waits_for_on_the_phone_goes_first() {
 }
 
 #[test]
+fn a_batch_is_filled_with_what_somebody_waits_for_first() {
+    let settings = PoolSettings { batch_max: 2, ..PoolSettings::default() };
+    let (pool, go) = pool(settings);
+    let first = pool.ask("first", Priority::Interactive, later()).unwrap();
+    until_taken(&pool);
+    let prompt = pool.ask("aa", Priority::Background, later()).unwrap();
+    let callers = ["bb", "cc"].map(|text| pool.ask(text, Priority::Interactive, later()).unwrap());
+    for _ in 0..3 {
+        go.send(()).unwrap();
+    }
+    first.wait().unwrap();
+    for caller in callers {
+        assert_eq!(caller.wait().unwrap().reply.1, ["bb", "cc"]);
+    }
+    assert_eq!(prompt.wait().unwrap().reply.1, ["aa"]);
+}
+
+#[test]
 fn one_more_than_may_wait_is_refused_at_once() {
     let settings = PoolSettings { waiting_max: 2, ..PoolSettings::default() };
     let (pool, _go) = pool(settings);

@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn any_beep_at_any_place_is_told_once(
         hz in 400.0f32..2_100.0,
-        ms in 70u64..1_500,
+        ms in 150u64..1_500,
         level in -30.0f32..-3.0,
         before_ms in 0u64..1_000,
     ) {
