@@ -40,6 +40,13 @@ use crate::tones::Tone;
 
 pub use self::classifier::{Classifier, Settings};
 
+/// The level of a frame against a full-scale sine, dBFS.
+pub fn level_dbfs(frame: &[i16]) -> f32 {
+    let power = frame.iter().map(|sample| f32::from(*sample).powi(2)).sum::<f32>();
+    let mean = power / frame.len().max(1) as f32 / (32_768.0 * 32_768.0);
+    10.0 * (2.0 * mean).max(1e-10).log10()
+}
+
 /// Who or what answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -15,6 +15,7 @@
 //!   error says what is missing.
 
 pub mod answer;
+mod chance;
 pub mod evaluation;
 pub mod recognition;
 pub mod synthesis;

@@ -24,7 +24,7 @@
 mod acoustic;
 pub mod cache;
 mod normalise;
-mod numbers;
+pub(crate) mod numbers;
 mod pattern;
 mod phrases;
 pub mod prompt;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use outcall_speech::answer::{Classifier, Decision, Settings};
+use outcall_speech::answer::{Classifier, Decision, Settings, level_dbfs};
 use outcall_speech::recognition::Mode;
 use outcall_speech::timeline::{samples_of, stretches};
 use outcall_speech::tones::{Tone, ToneDetector};
@@ -85,11 +85,4 @@ fn judge(
         decisions.extend(classifier.phrase(end_ms, text, true));
     }
     (decisions, all_tones)
-}
-
-/// The level of a frame against a sine of full scale, in dBFS.
-fn level_dbfs(frame: &[i16]) -> f32 {
-    let power = frame.iter().map(|&sample| f32::from(sample).powi(2)).sum::<f32>();
-    let mean = power / frame.len().max(1) as f32 / (32_768.0 * 32_768.0);
-    10.0 * (2.0 * mean).max(1e-10).log10()
 }

@@ -12,7 +12,6 @@
 //! A prompt that a script names is used in that script's half, whatever its own.
 
 mod build;
-mod chance;
 mod corpus;
 mod mixing;
 mod scripts;
@@ -23,7 +22,6 @@ use super::Class;
 use crate::tones::Tone;
 
 pub use self::build::{beeps, compose};
-pub use self::chance::Chance;
 pub use self::corpus::{Clip, Corpus, CorpusError};
 
 /// Which half of the sources a case is made of.

@@ -13,7 +13,7 @@ use std::fmt;
 
 use super::composed::Case;
 use super::timeline::FRAME_MS;
-use super::{Class, Classifier, Decision, Settings};
+use super::{Class, Classifier, Decision, Settings, level_dbfs};
 use crate::tones::{Tone, ToneDetector, ToneKind};
 
 /// Samples of a frame.
@@ -101,13 +101,6 @@ fn outcome(case: &Case, settings: &Settings, witnesses: Witnesses, speech: &[f32
         last_ms: decisions.last().and_then(since),
         decisions,
     }
-}
-
-/// The level of a frame against a full-scale sine, dBFS.
-fn level_dbfs(frame: &[i16]) -> f32 {
-    let power = frame.iter().map(|sample| f32::from(*sample).powi(2)).sum::<f32>();
-    let mean = power / frame.len().max(1) as f32 / (32_768.0 * 32_768.0);
-    10.0 * (2.0 * mean).max(1e-10).log10()
 }
 
 impl Evaluation {

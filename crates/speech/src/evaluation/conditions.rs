@@ -5,6 +5,8 @@ use outcall_media::concealment::Concealer;
 use outcall_media::g711::Law;
 use outcall_media::jitter::BLOCK;
 
+use crate::chance::Chance;
+
 /// What a line does to a recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Condition {
@@ -81,7 +83,7 @@ fn noisy(samples: &[i16], decibels: f32, seed: u64) -> Vec<i16> {
 
 /// Noise of power 1 whose power falls by 3 dB an octave (P. Kellet's filter of white noise).
 pub fn pink_noise(length: usize, seed: u64) -> Vec<f32> {
-    let mut random = Random(seed);
+    let mut random = Chance::new(seed);
     let mut poles = [0.0_f32; 3];
     let mut noise: Vec<f32> = (0..length)
         .map(|_| {
@@ -101,7 +103,7 @@ pub fn pink_noise(length: usize, seed: u64) -> Vec<f32> {
 }
 
 fn lossy(samples: &[i16], percent: f32, seed: u64) -> Vec<i16> {
-    let mut random = Random(seed);
+    let mut random = Chance::new(seed);
     let mut concealer = Concealer::default();
     let mut heard = Vec::with_capacity(samples.len());
     for packet in samples.chunks(2 * BLOCK) {
@@ -118,24 +120,6 @@ fn lossy(samples: &[i16], percent: f32, seed: u64) -> Vec<i16> {
         }
     }
     heard
-}
-
-/// SplitMix64 (Steele, Lea, Flood, 2014): the same numbers everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// 0 to 1.
-    fn unit(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1 << 24) as f32
-    }
 }
 
 #[cfg(test)]

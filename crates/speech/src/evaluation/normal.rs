@@ -1,6 +1,8 @@
 //! What counts as the same word: in the way of Whisper's English normaliser (Radford et al., 2022,
 //! appendix C), as far as telephone prompts need it.
 
+use crate::synthesis::numbers::{ONES, TENS};
+
 /// Sounds that are no words.
 const FILLERS: &[&str] = &["hmm", "mm", "mhm", "mmm", "uh", "um"];
 
@@ -119,37 +121,11 @@ enum Part {
 }
 
 fn part(word: &str) -> Option<Part> {
-    const SMALL: &[&str] = &[
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: &[&str] =
-        &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
     let place = |list: &[&str]| list.iter().position(|known| *known == word).map(|at| at as u64);
     match word {
         "hundred" => Some(Part::Hundred),
         "thousand" => Some(Part::Thousand),
-        _ => {
-            place(SMALL).map(Part::Small).or_else(|| place(TENS).map(|at| Part::Tens(20 + 10 * at)))
-        }
+        _ => place(&ONES).map(Part::Small).or_else(|| place(&TENS).map(|at| Part::Tens(10 * at))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Numbers in English words: cardinal, ordinal, year and decimal, as the original writes them.
 
-const ONES: [&str; 20] = [
+/// 0 to 19.
+pub(crate) const ONES: [&str; 20] = [
     "zero",
     "one",
     "two",
@@ -22,7 +23,8 @@ const ONES: [&str; 20] = [
     "eighteen",
     "nineteen",
 ];
-const TENS: [&str; 10] =
+/// The tens, by their first digit; 0 and 1 have no word of their own.
+pub(crate) const TENS: [&str; 10] =
     ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const SCALES: [&str; 12] = [
     "",

@@ -2,7 +2,8 @@
 
 use super::super::Class;
 use super::mixing::{Tape, misheard};
-use super::{Case, Chance, Clip, Corpus, Half, Mix, Transcript, scripts};
+use super::{Case, Clip, Corpus, Half, Mix, Transcript, scripts};
+use crate::chance::Chance;
 use crate::tones::synthesis::Sound;
 use crate::tones::{Tone, ToneKind};
 

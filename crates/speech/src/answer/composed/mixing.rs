@@ -1,6 +1,6 @@
 //! Sound put together: levels, noise, time.
 
-use super::Chance;
+use crate::chance::Chance;
 use crate::tones::synthesis::Sound;
 
 /// Sound under construction, and where its first speech begins.
