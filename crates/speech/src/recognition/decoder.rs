@@ -182,3 +182,31 @@ pub(super) fn likeliest(logits: &[f32]) -> (u32, f32) {
     let sum: f32 = logits.iter().map(|&score| (score - best.1).exp()).sum();
     (best.0 as u32, -sum.ln())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use outcall_inference::runtime::Runtime;
+    use outcall_inference::store::ModelStore;
+
+    use super::*;
+
+    #[test]
+    fn a_text_goes_on_with_the_memory_of_the_one_that_it_comes_from() {
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+        let folder = std::env::var_os("OUTCALL_MODELS_DIR").map_or_else(beside, Into::into);
+        let Ok(store) = ModelStore::open(&folder) else {
+            println!("not tested: the models are absent (`cargo xtask models` fetches them)");
+            return;
+        };
+        // Values live in the runtime.
+        Runtime::load(&store).unwrap();
+        let numbers: Vec<f32> = (0_u8..6).map(f32::from).collect();
+        let value = Tensor::from_array(([3, 1, 2, 1], numbers)).unwrap().into_dyn();
+        let chosen = Memory { values: vec![value] }.select(&[2, 0, 2, 1], 3).unwrap();
+        let (shape, numbers) = chosen.values[0].try_extract_tensor::<f32>().unwrap();
+        assert_eq!(shape.to_vec(), [4, 1, 2, 1]);
+        assert_eq!(numbers, [4.0, 5.0, 0.0, 1.0, 4.0, 5.0, 2.0, 3.0]);
+    }
+}
