@@ -172,6 +172,9 @@ pub(crate) struct FarmArgs {
     /// A folder of WAV files that callees speak with; without it they make noises like speech.
     #[arg(long, value_name = "DIR")]
     pub voices: Option<PathBuf>,
+    /// A WAV file that answering machines greet with; without it noise like speech.
+    #[arg(long, value_name = "FILE")]
+    pub greeting: Option<PathBuf>,
     /// Where callees record what they hear.
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,

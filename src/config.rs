@@ -9,8 +9,9 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use outcall_actors::EngineOptions;
 use outcall_campaign::Regulations;
 use outcall_campaign::rate::CallRateSettings;
+use outcall_conversation::{AnnouncementSettings, HearingSettings};
 use outcall_media::plane::MediaSettings;
-use outcall_telephony::sip::{AnnouncementSettings, SipSettings};
+use outcall_telephony::sip::SipSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Cli, Trunk};
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     pub media: MediaSettings,
     /// What is said on calls over SIP.
     pub conversation: ConversationSettings,
+    /// How robots listen, where they do.
+    pub hearing: HearingSettings,
     /// What is said on calls that come in, by the scenario that `sip.inbound` names.
     pub announcements: BTreeMap<String, AnnouncementSettings>,
 }
@@ -70,6 +73,7 @@ impl Default for Settings {
             sip: SipSettings::default(),
             media: MediaSettings::default(),
             conversation: ConversationSettings::Announcement(AnnouncementSettings::default()),
+            hearing: HearingSettings::default(),
             announcements: BTreeMap::new(),
         }
     }

@@ -7,11 +7,16 @@ use outcall_actors::time::SystemClock;
 use outcall_application::App;
 use outcall_campaign::attempt::ConversationEnd;
 use outcall_campaign::{Clock, UnixMillis};
+use outcall_conversation::announcement::{AnnouncementError, Script};
+use outcall_conversation::{AnnouncementSettings, Announcements, Hearing, Prompts};
 use outcall_ledger::SqliteLedger;
 use outcall_ledger::sqlite::inbound::InboundRecord;
-use outcall_telephony::sip::{Announcements, InboundCall, SipCarrier};
+use outcall_telephony::sip::{InboundCall, SipCarrier};
 
-use crate::config::{Config, ConversationSettings};
+use crate::config::{Config, ConversationSettings, Settings};
+
+/// Where rendered prompts are kept, in the data folder.
+const PROMPTS: &str = "prompts";
 
 /// Opens the trunks and the media plane, and loads what is said on the calls.
 pub(crate) fn open(
@@ -36,10 +41,38 @@ pub(crate) fn open(
     let clock = SystemClock::default();
     let inbound =
         Arc::new(move |call: InboundCall| write_down(&ledger, &tenant, call, clock.now()));
+    // What can fail comes before the trunks are opened.
+    let folder = settings.data_dir.join(PROMPTS);
+    let mut prompts = Prompts::new(&settings.models_dir, &folder);
+    let ConversationSettings::Announcement(outgoing) = &settings.conversation;
+    let outgoing = Script::load("conversation", outgoing, &mut prompts)?;
+    let load = |(name, it): (&String, &AnnouncementSettings)| {
+        Ok((name.clone(), Script::load(name, it, &mut prompts)?))
+    };
+    let scenarios =
+        settings.announcements.iter().map(load).collect::<Result<_, AnnouncementError>>()?;
+    let hearing = hearing(settings);
     let parts = SipCarrier::start(settings.sip.clone(), settings.media.clone(), inbound, now)
         .context("the trunks cannot be opened")?;
+    Ok(Announcements::new(parts, outgoing, scenarios, hearing))
+}
+
+/// The ears, when some robot is to listen. Without models robots talk on unheard, and say so.
+fn hearing(settings: &Settings) -> Option<Hearing> {
     let ConversationSettings::Announcement(outgoing) = &settings.conversation;
-    Ok(parts.with_announcements(outgoing, &settings.announcements)?)
+    if !outgoing.hear && !settings.announcements.values().any(|it| it.hear) {
+        return None;
+    }
+    match Hearing::start(&settings.models_dir, &settings.hearing) {
+        Ok(hearing) => Some(hearing),
+        Err(error) => {
+            tracing::warn!(
+                %error,
+                "hear = true, but nothing is heard: who answers and what is said stays unknown"
+            );
+            None
+        }
+    }
 }
 
 /// Writes down a call that came in, and first of all what the caller asked for. Does not wait.

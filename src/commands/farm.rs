@@ -28,6 +28,7 @@ pub(super) fn run(args: &FarmArgs, style: Style) -> anyhow::Result<ExitCode> {
         ports: first..=last,
         shards: args.shards,
         voices: args.voices.clone(),
+        greeting: args.greeting.clone(),
         record: args.record.clone(),
         log: args.log.clone(),
         mix: FarmMix {

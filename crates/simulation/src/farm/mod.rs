@@ -103,6 +103,8 @@ pub struct FarmSettings {
     pub shards: usize,
     /// A folder of WAV files that callees speak with.
     pub voices: Option<PathBuf>,
+    /// A WAV file that answering machines greet with.
+    pub greeting: Option<PathBuf>,
     /// Where callees record what they hear.
     pub record: Option<PathBuf>,
     /// Where the log goes, a line of JSON for each event.
@@ -128,6 +130,7 @@ impl Default for FarmSettings {
             ports: 30_000..=49_999,
             shards: 1,
             voices: None,
+            greeting: None,
             record: None,
             log: None,
             mix: FarmMix::default(),

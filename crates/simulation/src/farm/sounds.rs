@@ -48,11 +48,20 @@ pub(super) struct Sounds {
 }
 
 impl Sounds {
-    /// Makes the sounds; with a folder, the speech is what its WAV files say.
-    pub(super) fn new(seed: u64, voices: Option<&Path>) -> Result<Self, FarmError> {
+    /// Makes the sounds; with a folder, the speech is what its WAV files say, and with a file an
+    /// answering machine greets as that does.
+    pub(super) fn new(
+        seed: u64,
+        voices: Option<&Path>,
+        greeting: Option<&Path>,
+    ) -> Result<Self, FarmError> {
         let speech = match voices {
             Some(folder) => read_voices(folder)?,
             None => (0..4).map(|voice| Arc::new(talk(seed.wrapping_add(voice), 4.0))).collect(),
+        };
+        let greeting = match greeting {
+            Some(file) => Clip::from_wav(file)?,
+            None => talk(seed.wrapping_add(100), 3.0),
         };
         let beep = Clip::tone(1_000.0, 500, 0.5);
         let ringback = Clip::from_samples(mix(&[440.0, 480.0], 2.0, 0.2));
@@ -63,7 +72,7 @@ impl Sounds {
         let fax = Clip::from_samples(mix(&[1_100.0], 0.5, 0.3));
         Ok(Self {
             speech,
-            greeting: Arc::new(talk(seed.wrapping_add(100), 3.0)),
+            greeting: Arc::new(greeting),
             beep: Arc::new(beep),
             ringback: Arc::new(Clip::concat([&ringback, &Clip::silence(4_000)])),
             busy: Arc::new(Clip::concat([&busy, &Clip::silence(500)])),
@@ -193,7 +202,7 @@ mod tests {
 
     #[test]
     fn tones_have_their_frequencies_and_pauses() {
-        let sounds = Sounds::new(1, None).unwrap();
+        let sounds = Sounds::new(1, None, None).unwrap();
         let heard = |sound: Sound, from_ms: usize, hz: f64| {
             let clip = sounds.clip(sound, 0);
             strength(&clip.samples()[from_ms * 8..][..800], hz)
@@ -223,13 +232,16 @@ mod tests {
     #[test]
     fn voices_come_from_a_folder_and_a_folder_without_any_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let said = |voices: &Path| Sounds::new(1, Some(voices)).err().map(|it| it.to_string());
+        let said =
+            |voices: &Path| Sounds::new(1, Some(voices), None).err().map(|it| it.to_string());
         assert!(said(&folder.path().join("nowhere")).unwrap().contains("nowhere"));
         assert!(said(folder.path()).unwrap().contains("WAV"));
         fs_err::write(folder.path().join("a.wav"), wav(&[7; 80])).unwrap();
         fs_err::write(folder.path().join("notes.txt"), "no voice").unwrap();
-        let sounds = Sounds::new(1, Some(folder.path())).unwrap();
+        let sounds =
+            Sounds::new(1, Some(folder.path()), Some(&folder.path().join("a.wav"))).unwrap();
         assert_eq!(sounds.clip(Sound::Speech, 7).samples(), [7; 80]);
+        assert_eq!(sounds.clip(Sound::Greeting, 7).samples(), [7; 80]);
     }
 
     /// 8 kHz, one channel, linear 16 bits.

@@ -74,7 +74,11 @@ impl Yard {
             plane,
             tally,
             kept: log,
-            sounds: Sounds::new(settings.seed, settings.voices.as_deref())?,
+            sounds: Sounds::new(
+                settings.seed,
+                settings.voices.as_deref(),
+                settings.greeting.as_deref(),
+            )?,
             chance: SplitMix64::new(settings.seed),
             callees: HashMap::new(),
             due: Agenda::default(),

@@ -123,7 +123,7 @@ impl SipCarrier {
     }
 
     /// What tells this process from others, in the names of its calls.
-    pub(crate) fn salt(&self) -> &str {
+    pub fn salt(&self) -> &str {
         self.realm.split('.').next().unwrap_or_default()
     }
 
@@ -153,8 +153,9 @@ impl SipCarrier {
 
     /// Tells the end, and forgets the call.
     fn forget(&mut self, key: CallKey) {
-        let Some(call) = self.calls.remove(&key) else { return };
+        let Some(mut call) = self.calls.remove(&key) else { return };
         self.keys.remove(&call.line);
+        call.report.heard = self.lines.take_heard(call.line);
         self.lines.remove(call.line);
         let cause = call.ends_as.unwrap_or(EndCause::Failed);
         self.traces.call_over(&call, is_failure(cause));

@@ -51,6 +51,8 @@ impl Outlet {
 struct Directory {
     lines: HashMap<LineId, Stream>,
     by_stream: HashMap<StreamId, LineId>,
+    /// What was heard on them, as it was written down last.
+    heard: HashMap<LineId, serde_json::Value>,
     /// Calls that came in and that nobody talks on yet, with their scenarios. Never more than there
     /// may be incoming calls at once.
     came_in: Vec<(LineId, String)>,
@@ -68,11 +70,11 @@ pub struct Lines {
 }
 
 /// Where events of streams come out.
-pub(crate) struct LineEvents(Receiver<(StreamId, MediaEvent)>);
+pub struct LineEvents(Receiver<(StreamId, MediaEvent)>);
 
 impl LineEvents {
     /// The next event that waits.
-    pub(crate) fn next(&self) -> Option<(StreamId, MediaEvent)> {
+    pub fn next(&self) -> Option<(StreamId, MediaEvent)> {
         self.0.try_recv().ok()
     }
 }
@@ -115,9 +117,24 @@ impl Lines {
 
     pub(crate) fn remove(&self, line: LineId) -> Option<Stream> {
         let mut directory = self.directory();
+        directory.heard.remove(&line);
         let stream = directory.lines.remove(&line)?;
         directory.by_stream.remove(&stream.id());
         Some(stream)
+    }
+
+    /// Writes down what was heard on a call, in place of what was written before. It goes into the
+    /// call's report. Of a call that is over nothing is written.
+    pub fn write_down(&self, line: LineId, heard: serde_json::Value) {
+        let mut directory = self.directory();
+        if directory.lines.contains_key(&line) {
+            directory.heard.insert(line, heard);
+        }
+    }
+
+    /// What was written down of a call; at most once.
+    pub(crate) fn take_heard(&self, line: LineId) -> Option<serde_json::Value> {
+        self.directory().heard.remove(&line)
     }
 
     /// A call has come in and is answered: somebody is to talk on it.
@@ -127,12 +144,12 @@ impl Lines {
     }
 
     /// The calls that came in since the last time.
-    pub(crate) fn take_came_in(&self) -> Vec<(LineId, String)> {
+    pub fn take_came_in(&self) -> Vec<(LineId, String)> {
         std::mem::take(&mut self.directory().came_in)
     }
 
     /// Whoever talked on a call that came in is done: it is to be hung up.
-    pub(crate) fn talked(&self, line: LineId, end: ConversationEnd) {
+    pub fn talked(&self, line: LineId, end: ConversationEnd) {
         self.directory().talked.push((line, end));
         self.carrier.wake();
     }
@@ -149,7 +166,7 @@ impl Lines {
     }
 
     /// Wakes whoever talks for its events.
-    pub(crate) fn wake_talkers_by(&self, waker: Waker) {
+    pub fn wake_talkers_by(&self, waker: Waker) {
         drop(self.talkers.waker.set(waker));
     }
 

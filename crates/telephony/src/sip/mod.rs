@@ -12,7 +12,6 @@
 //! - A call that may have rung a phone is never offered to a second trunk.
 
 pub mod address;
-pub mod announcement;
 mod call;
 pub mod carrier;
 pub mod causes;
@@ -26,6 +25,5 @@ pub mod settings;
 mod trunk_plan;
 pub mod trunks;
 
-pub use announcement::{AnnouncementSettings, Announcements, DigitMeaning};
 pub use carrier::{InboundCall, SipCarrier, SipParts, SipStartError};
 pub use settings::SipSettings;

@@ -47,6 +47,9 @@ pub struct CallReport {
     /// How the conversation of a call that came in ended. Those of ours are the attempt's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<ConversationEnd>,
+    /// What was heard on it, as whoever talked has written it down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<serde_json::Value>,
     /// The audio, counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<Box<StreamReport>>,

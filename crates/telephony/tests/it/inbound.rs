@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use outcall_campaign::PhoneNumber;
 use outcall_campaign::attempt::ConversationEnd;
+use outcall_conversation::{AnnouncementSettings, DigitMeaning};
 use outcall_media::wav::{Coding, WavWriter};
 use outcall_sip::{AllowedSources, CallEvent, CallKey, Command, EndedBy, Invite};
 use outcall_telephony::sip::settings::InboundSettings;
-use outcall_telephony::sip::{AnnouncementSettings, DigitMeaning, InboundCall, SipSettings};
+use outcall_telephony::sip::{InboundCall, SipSettings};
 
 use crate::support::{Dialler, FarEnd, sdp};
 

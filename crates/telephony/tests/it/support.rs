@@ -7,15 +7,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, bounded};
 use outcall_campaign::attempt::EndCause;
 use outcall_campaign::{AttemptId, CampaignId, ContactId, PhoneNumber, UnixMillis};
+use outcall_conversation::announcement::Script;
+use outcall_conversation::{AnnouncementSettings, Announcements, Prompts};
 use outcall_media::plane::MediaSettings;
 use outcall_sip::trace::TraceBook;
 use outcall_sip::{
     AgentEvent, AgentSettings, CallEvent, CallKey, Command, IncomingCall, UserAgent,
 };
 use outcall_telephony::sip::settings::TrunkSettings;
-use outcall_telephony::sip::{
-    AnnouncementSettings, Announcements, InboundCall, SipCarrier, SipSettings,
-};
+use outcall_telephony::sip::{InboundCall, SipCarrier, SipSettings};
 use outcall_telephony::{CallOrder, Carrier, CarrierEvent, Conversations, Signal};
 
 /// How long something is waited for. Reached only when a test fails.
@@ -121,9 +121,13 @@ impl Dialler {
         let sink = Arc::new(move |call| noted.lock().expect("no test fails under it").push(call));
         let media = MediaSettings { shards: 1, ..MediaSettings::default() };
         let parts = SipCarrier::start(settings, media, sink, now()).expect("it starts");
-        let (carrier, robots) = parts
-            .with_announcements(&AnnouncementSettings::default(), scenarios)
-            .expect("there are no files");
+        let mut prompts = Prompts::new("no-models".as_ref(), "no-prompts".as_ref());
+        let mut load = |name: &str, settings: &AnnouncementSettings| {
+            Script::load(name, settings, &mut prompts).expect("nothing is missing")
+        };
+        let outgoing = load("outgoing", &AnnouncementSettings::default());
+        let scenarios = scenarios.iter().map(|(name, it)| (name.clone(), load(name, it))).collect();
+        let (carrier, robots) = Announcements::new(parts, outgoing, scenarios, None);
         Self { carrier, robots, seen: Vec::new(), inbound }
     }
 

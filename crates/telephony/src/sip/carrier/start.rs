@@ -65,7 +65,7 @@ pub struct SipParts {
     /// The audio of its calls.
     pub lines: Arc<Lines>,
     /// Digits and the ends of playbacks, for whoever talks.
-    pub(crate) talk_events: LineEvents,
+    pub talk_events: LineEvents,
 }
 
 impl SipCarrier {

@@ -1,0 +1,250 @@
+//! Announcements on all calls, behind the seam of conversations.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use outcall_campaign::attempt::ConversationEnd;
+use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
+use outcall_media::plane::{MediaEvent, Stream, StreamId};
+use outcall_media::telephone_event::DigitEvent;
+use outcall_telephony::agenda::Agenda;
+use outcall_telephony::carrier::{Conversations, Waker};
+use outcall_telephony::sip::SipParts;
+use outcall_telephony::sip::carrier::SipCarrier;
+use outcall_telephony::sip::lines::{LineEvents, LineId, Lines};
+
+use super::recording::{free_file, recording_name};
+pub use super::script::Script;
+use super::talk::{Act, FADE_MS, Outline, Talk, Track};
+use crate::hearing::{Heard, Hearing};
+
+/// A call in progress.
+struct Call {
+    stream: Stream,
+    script: Arc<Script>,
+    talk: Talk,
+    /// Whether it is listened to.
+    heard: bool,
+}
+
+/// Announcements behind the seam of conversations.
+pub struct Announcements {
+    lines: Arc<Lines>,
+    events: LineEvents,
+    /// Where there are models, and a script wants to hear.
+    hearing: Option<Hearing>,
+    /// For the calls that we place.
+    outgoing: Arc<Script>,
+    /// For calls that come in, by scenario.
+    scenarios: HashMap<String, Arc<Script>>,
+    calls: HashMap<LineId, Call>,
+    by_stream: HashMap<StreamId, LineId>,
+    due: Agenda<LineId>,
+    ended: Vec<(LineId, ConversationEnd)>,
+    /// Tells the recordings of this process from those of others.
+    salt: String,
+}
+
+impl Announcements {
+    /// The robot for the calls of a carrier: a script for calls that we place, and one for each
+    /// scenario of calls that come in. Without `hearing` the scripts that want to listen do not.
+    pub fn new(
+        parts: SipParts,
+        outgoing: Script,
+        scenarios: BTreeMap<String, Script>,
+        hearing: Option<Hearing>,
+    ) -> (SipCarrier, Self) {
+        let scenarios = scenarios.into_iter().map(|(name, script)| (name, Arc::new(script)));
+        let announcements = Self {
+            lines: parts.lines,
+            events: parts.talk_events,
+            hearing,
+            outgoing: Arc::new(outgoing),
+            scenarios: scenarios.collect(),
+            calls: HashMap::new(),
+            by_stream: HashMap::new(),
+            due: Agenda::default(),
+            ended: Vec::new(),
+            salt: parts.carrier.salt().to_owned(),
+        };
+        (parts.carrier, announcements)
+    }
+
+    fn start(&mut self, line: LineId, script: Arc<Script>, now: UnixMillis) {
+        let Some(stream) = self.lines.stream(line) else {
+            // The call ended while the robot was fetched.
+            self.ended.push((line, ConversationEnd::Completed));
+            return;
+        };
+        if let Some(folder) = &script.settings.record {
+            stream.record(free_file(folder, &recording_name(line, now, &self.salt)));
+        }
+        let heard = match &self.hearing {
+            Some(hearing) if script.settings.hear => {
+                hearing.attend(&stream, script.attention());
+                true
+            }
+            Some(_) | None => false,
+        };
+        let outline = Outline {
+            main: script.main.is_some(),
+            voicemail: script.voicemail.is_some(),
+            introduction: script.introduction.is_some(),
+            hold_ms: i64::from(script.settings.hold_ms),
+        };
+        let (talk, acts) = Talk::begin(outline, now);
+        self.by_stream.insert(stream.id(), line);
+        self.calls.insert(line, Call { stream, script, talk, heard });
+        self.carry_out(line, acts);
+        self.due.prune(|line| self.calls.contains_key(line));
+    }
+
+    fn forget(&mut self, line: LineId) -> Option<Call> {
+        let call = self.calls.remove(&line)?;
+        self.by_stream.remove(&call.stream.id());
+        if let Some(hearing) = self.hearing.as_ref().filter(|_| call.heard) {
+            hearing.leave(call.stream.id());
+        }
+        Some(call)
+    }
+
+    /// Lets the robot of a line do something.
+    fn with(&mut self, line: LineId, act: impl FnOnce(&mut Talk) -> Vec<Act>) {
+        let Some(call) = self.calls.get_mut(&line) else { return };
+        let acts = act(&mut call.talk);
+        self.carry_out(line, acts);
+    }
+
+    fn carry_out(&mut self, line: LineId, acts: Vec<Act>) {
+        let Some(call) = self.calls.get_mut(&line) else { return };
+        let mut end = None;
+        for act in acts {
+            match act {
+                Act::Play(track) => call.play(track),
+                Act::Pause => call.stream.pause(),
+                Act::Resume => call.stream.resume(),
+                Act::Stop => {
+                    call.stream.stop_playback(FADE_MS);
+                    // What plays next must not wait.
+                    call.stream.resume();
+                }
+                Act::Press(digits) => {
+                    if let Err(error) = call.stream.send_digits(&digits) {
+                        tracing::info!(%error, "keys of a menu cannot be pressed");
+                    }
+                }
+                Act::End(how) => end = Some(how),
+            }
+        }
+        if let Some(due) = call.talk.due() {
+            self.due.put(due, line);
+        }
+        if let Some(hearing) = self.hearing.as_ref().filter(|_| call.heard) {
+            hearing.robot_talks(call.stream.id(), call.talk.can_be_interrupted());
+        }
+        if let Some(end) = end
+            && self.forget(line).is_some()
+        {
+            self.ended.push((line, end));
+        }
+    }
+
+    fn media_event(&mut self, stream: StreamId, event: &MediaEvent, now: UnixMillis) {
+        let Some(&line) = self.by_stream.get(&stream) else { return };
+        if let MediaEvent::PlaybackFinished { playback, played_ms, how } = *event {
+            self.with(line, |talk| talk.finished(playback, played_ms, how, now));
+            self.write_down(line);
+        } else if let MediaEvent::Digit(DigitEvent::Started(digit)) = event {
+            let Some(call) = self.calls.get(&line) else { return };
+            let meaning = call.script.settings.digits.get(&digit.as_char()).copied();
+            if let Some(meaning) = meaning {
+                self.with(line, |talk| talk.digit(meaning, now));
+            }
+        }
+    }
+
+    fn heard(&mut self, stream: StreamId, heard: Heard, now: UnixMillis) {
+        let Some(&line) = self.by_stream.get(&stream) else { return };
+        let Some(call) = self.calls.get_mut(&line) else { return };
+        let acts = call.talk.heard(heard, now);
+        // Before the call may end.
+        self.write_down(line);
+        self.carry_out(line, acts);
+    }
+
+    /// Puts what is known so far with the line: the call may be over at any moment.
+    fn write_down(&self, line: LineId) {
+        let Some(call) = self.calls.get(&line).filter(|call| call.heard) else { return };
+        match serde_json::to_value(call.talk.record()) {
+            Ok(record) => self.lines.write_down(line, record),
+            Err(error) => tracing::error!(%error, "what was heard cannot be written down"),
+        }
+    }
+
+    fn take_incoming(&mut self, now: UnixMillis) {
+        for (line, scenario) in self.lines.take_came_in() {
+            match self.scenarios.get(&scenario).cloned() {
+                Some(script) => self.start(line, script, now),
+                None => {
+                    tracing::error!(scenario, "a call came in for a scenario that is not there");
+                    self.lines.talked(line, ConversationEnd::Completed);
+                }
+            }
+        }
+    }
+}
+
+impl Call {
+    fn play(&mut self, track: Track) {
+        let clip = match track {
+            Track::Main => &self.script.main,
+            Track::Voicemail => &self.script.voicemail,
+            Track::Introduction => &self.script.introduction,
+        };
+        if let Some(clip) = clip {
+            let playback = self.stream.play(Arc::clone(clip));
+            self.talk.plays(playback, track);
+        }
+    }
+}
+
+impl Conversations for Announcements {
+    fn begin(&mut self, attempt: AttemptId, _number: PhoneNumber, now: UnixMillis) {
+        self.start(LineId::Attempt(attempt), Arc::clone(&self.outgoing), now);
+    }
+
+    fn abort(&mut self, attempt: AttemptId) {
+        self.forget(LineId::Attempt(attempt));
+    }
+
+    fn poll(
+        &mut self,
+        now: UnixMillis,
+        ended: &mut Vec<(AttemptId, ConversationEnd)>,
+    ) -> Option<UnixMillis> {
+        self.take_incoming(now);
+        while let Some((stream, event)) = self.events.next() {
+            self.media_event(stream, &event, now);
+        }
+        while let Some((stream, heard)) = self.hearing.as_ref().and_then(Hearing::next) {
+            self.heard(stream, heard, now);
+        }
+        while let Some(line) = self.due.take_due(now) {
+            self.with(line, |talk| talk.pass_time(now));
+        }
+        for (line, end) in self.ended.drain(..) {
+            match line {
+                LineId::Attempt(attempt) => ended.push((attempt, end)),
+                LineId::Incoming(_) => self.lines.talked(line, end),
+            }
+        }
+        self.due.next_at()
+    }
+
+    fn wake_by(&mut self, waker: Waker) {
+        if let Some(hearing) = &self.hearing {
+            hearing.wake_by(Arc::clone(&waker));
+        }
+        self.lines.wake_talkers_by(waker);
+    }
+}

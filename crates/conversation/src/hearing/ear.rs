@@ -1,0 +1,234 @@
+//! The ear of one call: frames and readings in, what was heard and what is to be recognised out.
+//!
+//! Pure. Times are ms of the call's sound since it was listened to.
+
+#[cfg(test)]
+mod tests;
+mod who;
+
+use std::sync::Arc;
+
+use outcall_speech::answer::level_dbfs;
+use outcall_speech::recognition::{Mode, Transcript};
+use outcall_speech::turn::{
+    Completeness, Expected, Interruption, Reading, TurnAction, Turns, completeness,
+};
+use outcall_speech::vad::{FRAME, FRAME_MS};
+
+use super::event::{Attention, Heard, Utterance};
+use super::sound::Sound;
+use outcall_media::playback::FRAME as PACKET;
+use who::Who;
+
+/// Sound before speech and after it that recognition is given, in ms.
+const AROUND_MS: u64 = 200;
+const AFTER_MS: u64 = 2 * FRAME_MS;
+/// While it is open who answered, speech without a pause is read so often, in ms.
+const PARTIAL_EVERY_MS: u64 = 1_500;
+/// No more than the last so many ms of it.
+const PARTIAL_MAX_MS: u64 = 8_000;
+
+/// What a reading is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The end of a turn, on trial.
+    Trial(u32),
+    /// Who answered: speech that goes on.
+    Partial,
+}
+
+/// Something to be done for an ear.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Recognise this; [`Ear::read`] takes the result.
+    Recognise {
+        /// What for.
+        purpose: Purpose,
+        /// 8 kHz.
+        samples: Arc<[i16]>,
+        /// What is expected.
+        mode: Mode,
+    },
+    /// Nobody wants that reading any more.
+    Forget(Purpose),
+    /// Tell this.
+    Tell(Heard),
+}
+
+/// What was made of a stretch of sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    /// The words.
+    pub transcript: Transcript,
+    /// How likely it sounds finished, 0 to 1, where that was judged.
+    pub finished: Option<f32>,
+}
+
+/// The words of a trial.
+#[derive(Debug)]
+struct Words {
+    trial: u32,
+    text: String,
+    confidence: f32,
+}
+
+/// The ear of a call.
+#[derive(Debug)]
+pub struct Ear {
+    attention: Attention,
+    sound: Sound,
+    turns: Turns,
+    /// While the robot talks.
+    guard: Option<Interruption>,
+    who: Who,
+    words: Option<Words>,
+    /// When speech without a pause was last read.
+    partial_ms: Option<u64>,
+}
+
+impl Ear {
+    /// An ear that has heard nothing.
+    pub fn new(attention: Attention) -> Self {
+        let turns = Turns::new(attention.turn, attention.patience);
+        let who = Who::new(&attention);
+        Self {
+            attention,
+            sound: Sound::default(),
+            turns,
+            guard: None,
+            who,
+            words: None,
+            partial_ms: None,
+        }
+    }
+
+    /// The robot begins to talk, or has ended: only while it talks can it be interrupted.
+    pub fn robot_talks(&mut self, talks: bool) {
+        self.guard = talks.then(|| Interruption::new(self.attention.interruption));
+    }
+
+    /// A packet of 20 ms, heard at `time_ms` of the plane.
+    pub fn packet(&mut self, time_ms: u64, samples: &[i16; PACKET]) {
+        self.sound.packet(time_ms, samples);
+    }
+
+    /// The next frame to judge, when it is complete: to be followed by [`Ear::judged`].
+    pub fn next_frame(&mut self) -> Option<[i16; FRAME]> {
+        self.sound.next_frame()
+    }
+
+    /// How probably the last frame is speech.
+    pub fn judged(&mut self, frame: &[i16; FRAME], probability: f32, acts: &mut Vec<Act>) {
+        let end_ms = self.sound.end_ms();
+        let decided = self.who.frame(end_ms - FRAME_MS, frame, probability, level_dbfs(frame));
+        acts.extend(decided.into_iter().map(Act::Tell));
+        for action in self.turns.frame(end_ms, probability) {
+            self.turn(action, acts);
+        }
+        self.guard_against(acts);
+        self.read_on(end_ms, acts);
+        self.sound.forget(self.turns.is_under_way());
+    }
+
+    /// What was made of a stretch, or `None` when there was no room to recognise it.
+    pub fn read(&mut self, purpose: Purpose, read: Option<Read>, acts: &mut Vec<Act>) {
+        let now_ms = self.sound.end_ms();
+        let Some(Read { transcript, finished }) = read else { return };
+        let heard = self.who.words(now_ms, &transcript.text, false);
+        acts.extend(heard.into_iter().map(Act::Tell));
+        let Purpose::Trial(trial) = purpose else { return };
+        let empty = transcript.words.is_empty();
+        if let Some(guard) = &mut self.guard {
+            let reaction = if empty { guard.nothing() } else { guard.words(&transcript.text) };
+            acts.extend(reaction.map(|reaction| Act::Tell(Heard::Interrupted(reaction))));
+        }
+        let reading = Reading {
+            completeness: self.completeness(&transcript.text),
+            confidence: transcript.confidence(),
+            finished,
+            empty,
+        };
+        let confidence = reading.confidence;
+        self.words = Some(Words { trial, text: transcript.text, confidence });
+        for action in self.turns.recognised(trial, reading) {
+            self.turn(action, acts);
+        }
+    }
+
+    /// Whether these words need the judgement of their melody too.
+    pub fn needs_melody(&self, text: &str) -> bool {
+        !matches!(self.completeness(text), Completeness::Open | Completeness::Whole)
+    }
+
+    fn completeness(&self, text: &str) -> Completeness {
+        completeness(text, self.attention.expected)
+    }
+
+    fn mode(&self) -> Mode {
+        match self.attention.expected {
+            Expected::Digits { count: Some(1) } => Mode::Digits { count: Some(1) },
+            // Told how many there are, it would find as many in half of them.
+            Expected::Digits { .. } => Mode::Digits { count: None },
+            Expected::Anything | Expected::YesNo => Mode::Free,
+        }
+    }
+
+    fn turn(&mut self, action: TurnAction, acts: &mut Vec<Act>) {
+        match action {
+            TurnAction::Started { from_ms } => {
+                acts.push(Act::Tell(Heard::SpeechStarted { from_ms }));
+            }
+            TurnAction::Try { trial, from_ms, to_ms } => {
+                // It reads all that a partial one would.
+                acts.push(Act::Forget(Purpose::Partial));
+                let from_ms = from_ms.saturating_sub(AROUND_MS);
+                let samples = self.sound.stretch(from_ms, to_ms + AFTER_MS);
+                let purpose = Purpose::Trial(trial);
+                acts.push(Act::Recognise { purpose, samples, mode: self.mode() });
+            }
+            TurnAction::Abandon { trial } => acts.push(Act::Forget(Purpose::Trial(trial))),
+            TurnAction::Dropped { trial } => {
+                acts.extend(trial.map(|trial| Act::Forget(Purpose::Trial(trial))));
+                acts.push(Act::Tell(Heard::Noise));
+            }
+            TurnAction::Ended { trial, from_ms, to_ms, reason } => {
+                acts.push(Act::Forget(Purpose::Trial(trial)));
+                let words = self.words.take().filter(|words| words.trial == trial);
+                let decided_ms = self.sound.end_ms();
+                if let Some(words) = &words {
+                    let heard = self.who.words(decided_ms, &words.text, true);
+                    acts.extend(heard.into_iter().map(Act::Tell));
+                }
+                let confidence = words.as_ref().map_or(0.0, |words| words.confidence);
+                let text = words.map(|words| words.text);
+                let said = Utterance { from_ms, to_ms, decided_ms, text, confidence, reason };
+                acts.push(Act::Tell(Heard::Said(said)));
+            }
+        }
+    }
+
+    /// Somebody who speaks while the robot does, and somebody who no longer does.
+    fn guard_against(&mut self, acts: &mut Vec<Act>) {
+        let Some(guard) = &mut self.guard else { return };
+        let speech_ms = self.turns.speech_ms();
+        let reaction = if speech_ms == 0 { guard.nothing() } else { guard.speech(speech_ms) };
+        acts.extend(reaction.map(|reaction| Act::Tell(Heard::Interrupted(reaction))));
+    }
+
+    /// Machines speak without a pause: they are read while they do.
+    fn read_on(&mut self, end_ms: u64, acts: &mut Vec<Act>) {
+        let speech_ms = self.turns.speech_ms();
+        if speech_ms == 0 {
+            self.partial_ms = None;
+            return;
+        }
+        let last_ms = self.partial_ms.unwrap_or(end_ms.saturating_sub(speech_ms));
+        if end_ms.saturating_sub(last_ms) < PARTIAL_EVERY_MS || !self.who.wants_words(end_ms) {
+            return;
+        }
+        self.partial_ms = Some(end_ms);
+        let from_ms = end_ms.saturating_sub(speech_ms.min(PARTIAL_MAX_MS) + AROUND_MS);
+        let samples = self.sound.stretch(from_ms, end_ms);
+        acts.push(Act::Recognise { purpose: Purpose::Partial, samples, mode: Mode::Free });
+    }
+}

@@ -1,0 +1,253 @@
+use outcall_speech::answer::Class;
+use outcall_speech::recognition::Word;
+use outcall_speech::turn::{EndReason, InterruptionPolicy, Reaction};
+use proptest::prelude::*;
+
+use super::*;
+
+/// Feeds packets of a loud tone with probabilities of speech by time.
+struct Test {
+    ear: Ear,
+    now_ms: u64,
+    acts: Vec<Act>,
+}
+
+impl Test {
+    fn new(attention: Attention) -> Self {
+        Self { ear: Ear::new(attention), now_ms: 0, acts: Vec::new() }
+    }
+
+    /// Sound for a while, speech or not; what the ear wants meanwhile.
+    fn pass(&mut self, ms: u64, speech: bool) -> Vec<Act> {
+        let mut packet = [0; PACKET];
+        for (place, sample) in packet.iter_mut().enumerate() {
+            *sample = if speech { ((place * 7_919) % 8_000) as i16 - 4_000 } else { 3 };
+        }
+        let end_ms = self.now_ms + ms;
+        while self.now_ms < end_ms {
+            self.ear.packet(self.now_ms, &packet);
+            self.now_ms += 20;
+            while let Some(frame) = self.ear.next_frame() {
+                self.ear.judged(&frame, if speech { 0.95 } else { 0.02 }, &mut self.acts);
+            }
+        }
+        std::mem::take(&mut self.acts)
+    }
+
+    fn read(&mut self, purpose: Purpose, text: &str) -> Vec<Act> {
+        let words = text
+            .split_whitespace()
+            .map(|text| Word { text: text.to_owned(), confidence: 0.9 })
+            .collect();
+        let transcript = Transcript { text: text.to_owned(), words, ..Transcript::default() };
+        let read = Read { transcript, finished: Some(0.99) };
+        self.ear.read(purpose, Some(read), &mut self.acts);
+        std::mem::take(&mut self.acts)
+    }
+}
+
+fn trial(acts: &[Act]) -> Option<(Purpose, usize)> {
+    acts.iter().find_map(|act| match act {
+        Act::Recognise { purpose: purpose @ Purpose::Trial(_), samples, .. } => {
+            Some((*purpose, samples.len()))
+        }
+        _ => None,
+    })
+}
+
+fn said(acts: &[Act]) -> Option<&Utterance> {
+    acts.iter().find_map(|act| match act {
+        Act::Tell(Heard::Said(utterance)) => Some(utterance),
+        _ => None,
+    })
+}
+
+fn reactions(acts: &[Act]) -> Vec<Reaction> {
+    let reaction = |act: &Act| match act {
+        Act::Tell(Heard::Interrupted(reaction)) => Some(*reaction),
+        _ => None,
+    };
+    acts.iter().filter_map(reaction).collect()
+}
+
+fn classes(acts: &[Act]) -> Vec<Class> {
+    let class = |act: &Act| match act {
+        Act::Tell(Heard::Answered(decision)) => Some(decision.class),
+        _ => None,
+    };
+    acts.iter().filter_map(class).collect()
+}
+
+#[test]
+fn a_reply_is_recognised_at_its_first_pause_and_told_when_it_is_over() {
+    let mut test = Test::new(Attention::default());
+    test.pass(500, false);
+    let acts = test.pass(1_000, true);
+    assert!(matches!(acts[0], Act::Tell(Heard::SpeechStarted { from_ms: 480..=520 })), "{acts:?}");
+    let acts = test.pass(120, false);
+    let (purpose, samples) = trial(&acts).expect("a trial");
+    assert!((9_600..11_500).contains(&samples), "1 s and what is around it: {samples}");
+    assert_eq!(said(&acts), None);
+    let mut acts = test.read(purpose, "Yes.");
+    acts.extend(test.pass(200, false));
+    let said = said(&acts).expect("it is over");
+    assert_eq!(said.text.as_deref(), Some("Yes."));
+    assert_eq!(said.reason, EndReason::Complete);
+    assert!((1_450..1_550).contains(&said.to_ms), "{said:?}");
+}
+
+#[test]
+fn a_reply_that_nobody_could_recognise_ends_all_the_same() {
+    let mut test = Test::new(Attention::default());
+    test.pass(500, false);
+    test.pass(1_000, true);
+    let acts = test.pass(100, false);
+    let (purpose, _) = trial(&acts).expect("a trial");
+    test.ear.read(purpose, None, &mut test.acts);
+    let acts = test.pass(2_000, false);
+    assert_eq!(said(&acts).expect("it is over").text, None);
+}
+
+#[test]
+fn the_words_of_an_abandoned_trial_are_not_what_was_said() {
+    let mut test = Test::new(Attention::default());
+    test.pass(500, false);
+    test.pass(1_000, true);
+    let acts = test.pass(100, false);
+    let (first, _) = trial(&acts).expect("a trial");
+    let acts = test.pass(600, true);
+    assert!(acts.contains(&Act::Forget(first)), "{acts:?}");
+    let acts = test.pass(100, false);
+    let (second, _) = trial(&acts).expect("another");
+    test.read(first, "I");
+    let acts = test.pass(2_000, false);
+    assert_eq!(said(&acts).expect("it is over").text, None, "the second was not read");
+    assert_ne!(first, second);
+}
+
+#[test]
+fn the_robot_pauses_for_a_cough_and_stops_for_words() {
+    let mut test = Test::new(Attention::default());
+    test.ear.robot_talks(true);
+    test.pass(500, false);
+    assert_eq!(reactions(&test.pass(200, true)), [Reaction::Pause]);
+    let acts = test.pass(100, false);
+    let (purpose, _) = trial(&acts).expect("a trial");
+    assert_eq!(reactions(&test.read(purpose, "")), [Reaction::Resume]);
+    test.pass(2_000, false);
+    assert_eq!(reactions(&test.pass(400, true)), [Reaction::Pause]);
+    let acts = test.pass(100, false);
+    let (purpose, _) = trial(&acts).expect("a trial");
+    assert_eq!(reactions(&test.read(purpose, "No, wait.")), [Reaction::Stop]);
+}
+
+#[test]
+fn a_click_holds_the_robot_for_a_tenth_of_a_second_only() {
+    let mut test = Test::new(Attention::default());
+    test.ear.robot_talks(true);
+    test.pass(512, false);
+    let mut acts = test.pass(40, true);
+    acts.extend(test.pass(100, false));
+    assert_eq!(reactions(&acts), [Reaction::Pause, Reaction::Resume]);
+}
+
+#[test]
+fn nobody_interrupts_a_robot_that_does_not_talk_or_does_not_let_itself() {
+    let mut test = Test::new(Attention::default());
+    test.pass(500, false);
+    assert_eq!(reactions(&test.pass(1_000, true)), []);
+    let mut attention = Attention::default();
+    attention.interruption.policy = InterruptionPolicy::Never;
+    let mut test = Test::new(attention);
+    test.ear.robot_talks(true);
+    assert_eq!(reactions(&test.pass(3_000, true)), []);
+}
+
+#[test]
+fn a_greeting_without_a_pause_is_read_while_it_lasts_and_proves_a_machine() {
+    let mut test = Test::new(Attention::default());
+    test.pass(300, false);
+    let acts = test.pass(2_000, true);
+    let partial = acts.iter().any(|act| {
+        matches!(act, Act::Recognise { purpose: Purpose::Partial, mode: Mode::Free, .. })
+    });
+    assert!(partial, "{acts:?}");
+    let text = "you have reached the voicemail of Ann, please leave a message after the tone";
+    let acts = test.read(Purpose::Partial, text);
+    assert_eq!(classes(&acts), [Class::Voicemail]);
+    // A beep: 1 kHz.
+    let mut steps = Vec::new();
+    for packet in 0..50_u64 {
+        let mut samples = [0; PACKET];
+        for (place, sample) in samples.iter_mut().enumerate() {
+            let at = (packet as usize * PACKET + place) as f64 / 8_000.0;
+            let loud = if packet < 25 { 8_000.0 } else { 0.0 };
+            *sample = (loud * (at * 1_000.0 * std::f64::consts::TAU).sin()) as i16;
+        }
+        test.ear.packet(test.now_ms, &samples);
+        test.now_ms += 20;
+        while let Some(frame) = test.ear.next_frame() {
+            test.ear.judged(&frame, 0.02, &mut test.acts);
+        }
+        steps.extend(
+            test.acts.drain(..).filter(|act| matches!(act, Act::Tell(Heard::Voicemail { .. }))),
+        );
+    }
+    let Some(Act::Tell(Heard::Voicemail { in_ms, .. })) = steps.first() else {
+        panic!("the beep is the moment: {steps:?}")
+    };
+    assert!(*in_ms <= 300, "{in_ms}");
+}
+
+#[test]
+fn a_menu_is_answered_and_whoever_comes_after_it_is_asked_for_anew() {
+    let mut test = Test::new(Attention::default());
+    test.pass(300, false);
+    test.pass(2_000, true);
+    let text = "thank you for calling, for sales press 1, to speak to a representative, press 0";
+    let acts = test.read(Purpose::Partial, text);
+    assert_eq!(classes(&acts), [Class::Ivr]);
+    let pressed = acts.iter().find_map(|act| match act {
+        Act::Tell(Heard::Menu(press)) => Some(press.digits.as_str()),
+        _ => None,
+    });
+    assert_eq!(pressed, Some("0"));
+    test.pass(3_000, false);
+    test.pass(700, true);
+    let acts = test.pass(100, false);
+    let (purpose, _) = trial(&acts).expect("a trial");
+    let mut acts = test.read(purpose, "Hello, Ann speaking?");
+    acts.extend(test.pass(2_000, false));
+    assert!(classes(&acts).contains(&Class::Human), "{acts:?}");
+}
+
+proptest! {
+    /// Whatever is heard: a trial is asked for at most once, turns that started end, and what is
+    /// told of a call that falls silent comes to an end.
+    #[test]
+    fn every_turn_that_starts_ends(
+        parts in prop::collection::vec((20_u64..1_500, any::<bool>(), any::<bool>()), 0..20),
+    ) {
+        let mut test = Test::new(Attention::default());
+        let (mut started, mut ended) = (0, 0);
+        let mut trials = std::collections::BTreeSet::new();
+        let parts = parts.into_iter().chain([(4_000, false, true)]);
+        for (ms, speech, answered) in parts {
+            let mut acts = test.pass(ms, speech);
+            if let (Some((purpose, _)), true) = (trial(&acts), answered) {
+                acts.extend(test.read(purpose, "well I think"));
+            }
+            for act in acts {
+                match act {
+                    Act::Tell(Heard::SpeechStarted { .. }) => started += 1,
+                    Act::Tell(Heard::Said(_) | Heard::Noise) => ended += 1,
+                    Act::Recognise { purpose: Purpose::Trial(trial), .. } => {
+                        prop_assert!(trials.insert(trial));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        prop_assert_eq!(started, ended);
+    }
+}

@@ -1,0 +1,74 @@
+//! What is listened for on a call, and what is heard.
+
+use outcall_speech::answer::Decision;
+use outcall_speech::answer::ivr::{self, Press};
+use outcall_speech::answer::voicemail::{self, Step};
+use outcall_speech::turn::{
+    EndReason, Expected, InterruptionSettings, Patience, Reaction, TurnSettings,
+};
+use serde::{Deserialize, Serialize};
+
+/// What is listened for: a node of the dialogue sets it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attention {
+    /// What is taken for speech.
+    pub turn: TurnSettings,
+    /// How long a silence ends a turn.
+    pub patience: Patience,
+    /// What kind of answer is expected.
+    pub expected: Expected,
+    /// How the robot lets itself be interrupted.
+    pub interruption: InterruptionSettings,
+    /// When it is decided who answered.
+    pub answer: outcall_speech::answer::Settings,
+    /// When to speak to a voicemail.
+    pub voicemail: voicemail::Settings,
+    /// Which keys to press in a menu.
+    pub menu: ivr::Settings,
+}
+
+/// What the callee has said in a turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Utterance {
+    /// Where the speech began, in ms since the call was listened to.
+    pub from_ms: u64,
+    /// Where it ended.
+    pub to_ms: u64,
+    /// When it was taken to be over.
+    pub decided_ms: u64,
+    /// The words; `None` when recognition had no room for them.
+    pub text: Option<String>,
+    /// How sure recognition is of them, 0 to 1.
+    pub confidence: f32,
+    /// Why the turn was taken to be over.
+    pub reason: EndReason,
+}
+
+/// Something was heard on a call. Times are ms since the call was listened to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// The callee begins to speak.
+    SpeechStarted {
+        /// Where.
+        from_ms: u64,
+    },
+    /// The callee speaks while the robot does: what the robot is to do about it.
+    Interrupted(Reaction),
+    /// A turn of the callee is over.
+    Said(Utterance),
+    /// What seemed a turn was a noise.
+    Noise,
+    /// It is decided, or decided anew, who answered.
+    Answered(Decision),
+    /// A beep of the far end's machine.
+    Beep,
+    /// A message is to be left on the voicemail, `in_ms` from now, or the call to be given up.
+    Voicemail {
+        /// What to do.
+        step: Step,
+        /// How long to wait before it.
+        in_ms: u64,
+    },
+    /// Keys to press in a menu.
+    Menu(Press),
+}

@@ -1,0 +1,160 @@
+//! What one call has asked the pools for.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use outcall_inference::pool::{Done, Pending, PoolError, Priority};
+use outcall_speech::recognition::{Mode, RecognitionRequest, Transcript};
+
+use crate::hearing::ear::{Act, Ear, Purpose, Read};
+use crate::hearing::{Counters, Pools};
+
+/// A reading that comes later is of no use: the turn has ended by then.
+const TRIAL_DEADLINE: Duration = Duration::from_millis(1_400);
+/// Who answered may be decided a little later.
+const PARTIAL_DEADLINE: Duration = Duration::from_millis(3_000);
+
+#[derive(Debug)]
+enum Stage {
+    /// Words.
+    Recognition(Pending<Transcript>),
+    /// They are known; does it sound finished?
+    Melody(Pending<f32>, Box<Transcript>),
+}
+
+#[derive(Debug)]
+struct Asked {
+    purpose: Purpose,
+    samples: Arc<[i16]>,
+    deadline: Instant,
+    stage: Stage,
+}
+
+/// What is under way. No more than a trial and a partial reading at a time.
+#[derive(Debug, Default)]
+pub(super) struct Asking {
+    asked: Vec<Asked>,
+}
+
+impl Asking {
+    pub(super) fn is_empty(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    /// Asks for a reading, in place of the one before for the same.
+    pub(super) fn ask(
+        &mut self,
+        pools: &Pools,
+        counters: &Counters,
+        purpose: Purpose,
+        samples: Arc<[i16]>,
+        mode: Mode,
+    ) {
+        let (priority, within) = match purpose {
+            Purpose::Trial(_) => (Priority::Interactive, TRIAL_DEADLINE),
+            Purpose::Partial => (Priority::Background, PARTIAL_DEADLINE),
+        };
+        self.forget_kind(purpose);
+        let deadline = now() + within;
+        let request = RecognitionRequest { samples: Arc::clone(&samples), mode };
+        match pools.recognition.ask(request, priority, deadline) {
+            Ok(pending) => {
+                let stage = Stage::Recognition(pending);
+                self.asked.push(Asked { purpose, samples, deadline, stage });
+            }
+            Err(error) => counters.note_failure("recognition", &error),
+        }
+    }
+
+    /// Takes a request back.
+    pub(super) fn forget(&mut self, purpose: Purpose) {
+        self.asked.retain(|asked| asked.purpose != purpose);
+    }
+
+    fn forget_kind(&mut self, purpose: Purpose) {
+        let is_trial = |purpose| matches!(purpose, Purpose::Trial(_));
+        self.asked.retain(|asked| is_trial(asked.purpose) != is_trial(purpose));
+    }
+
+    /// Gives the answers that are there to the ear.
+    pub(super) fn take_answers(
+        &mut self,
+        cx: &mut Context<'_>,
+        pools: &Pools,
+        counters: &Counters,
+        ear: &mut Ear,
+        acts: &mut Vec<Act>,
+    ) {
+        let mut place = 0;
+        while place < self.asked.len() {
+            let Poll::Ready(step) = self.asked[place].step(cx, pools, ear) else {
+                place += 1;
+                continue;
+            };
+            let asked = self.asked.swap_remove(place);
+            counters.readings.fetch_add(1, Ordering::Relaxed);
+            match step {
+                Ok(read) => ear.read(asked.purpose, Some(read), acts),
+                Err(error) => {
+                    counters.note_failure("recognition", &error);
+                    ear.read(asked.purpose, None, acts);
+                }
+            }
+        }
+    }
+}
+
+impl Asked {
+    /// Goes as far as it can.
+    fn step(
+        &mut self,
+        cx: &mut Context<'_>,
+        pools: &Pools,
+        ear: &Ear,
+    ) -> Poll<Result<Read, PoolError>> {
+        loop {
+            match &mut self.stage {
+                Stage::Recognition(pending) => {
+                    let transcript = match Pin::new(pending).poll(cx) {
+                        Poll::Pending => return Poll::Pending,
+                        Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                        Poll::Ready(Ok(Done { reply, .. })) => reply,
+                    };
+                    let is_trial = matches!(self.purpose, Purpose::Trial(_));
+                    let judged = is_trial
+                        && !transcript.words.is_empty()
+                        && ear.needs_melody(&transcript.text);
+                    let samples = Arc::clone(&self.samples);
+                    let asked = judged
+                        .then(|| pools.melody.ask(samples, Priority::Interactive, self.deadline));
+                    match asked {
+                        Some(Ok(pending)) => {
+                            self.stage = Stage::Melody(pending, Box::new(transcript));
+                        }
+                        // Its words alone decide.
+                        Some(Err(_)) | None => {
+                            return Poll::Ready(Ok(Read { transcript, finished: None }));
+                        }
+                    }
+                }
+                Stage::Melody(pending, transcript) => {
+                    let finished = match Pin::new(pending).poll(cx) {
+                        Poll::Pending => return Poll::Pending,
+                        Poll::Ready(answer) => answer.ok().map(|done| done.reply),
+                    };
+                    let transcript = std::mem::take(&mut **transcript);
+                    return Poll::Ready(Ok(Read { transcript, finished }));
+                }
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "deadlines of requests are of the real clock")]
+fn now() -> Instant {
+    Instant::now()
+}
