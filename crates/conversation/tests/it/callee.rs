@@ -1,7 +1,7 @@
 //! Callees who say what a test wants, at the other end of a trunk.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use outcall_media::wav::{Coding, WavWriter};
 use outcall_simulation::{Farm, FarmSettings};
@@ -27,8 +27,8 @@ impl Callees {
         let greets = models.sound(greeting);
         let spoken = models.sound(speech);
         let speaks = [vec![0; BEFORE], spoken, vec![0; AFTER]].concat();
-        write(folder.path().join("greeting.wav"), &greets);
-        write(voices.join("speech.wav"), &speaks);
+        write(&folder.path().join("greeting.wav"), &greets);
+        write(&voices.join("speech.wav"), &speaks);
         let settings = FarmSettings {
             voices: Some(voices),
             greeting: Some(folder.path().join("greeting.wav")),
@@ -54,7 +54,7 @@ impl Callees {
     }
 }
 
-fn write(path: PathBuf, samples: &[i16]) {
+fn write(path: &Path, samples: &[i16]) {
     let mut file = WavWriter::create(&path, Coding::Linear16, 8_000, 1).expect("a file");
     let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     file.append(&bytes).expect("room on the disk");
