@@ -109,7 +109,7 @@ impl Counters {
     fn note_failure(&self, what: &str, error: &dyn fmt::Display) {
         self.failures.fetch_add(1, Ordering::Relaxed);
         if !self.told.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, what, "something that was said is not understood; counted from now on");
+            tracing::warn!(%error, what, "not understood; what follows is counted only");
         }
     }
 }

@@ -55,7 +55,7 @@ impl Callees {
 }
 
 fn write(path: &Path, samples: &[i16]) {
-    let mut file = WavWriter::create(&path, Coding::Linear16, 8_000, 1).expect("a file");
+    let mut file = WavWriter::create(path, Coding::Linear16, 8_000, 1).expect("a file");
     let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     file.append(&bytes).expect("room on the disk");
     file.finish().expect("room on the disk");

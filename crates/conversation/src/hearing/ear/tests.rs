@@ -1,3 +1,5 @@
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one act among all")]
+
 use outcall_speech::answer::Class;
 use outcall_speech::recognition::Word;
 use outcall_speech::turn::{EndReason, InterruptionPolicy, Reaction};
