@@ -22,7 +22,8 @@ pub(super) const COMMANDS_PER_STREAM: usize = 8;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) id: StreamId,
-    /// The stream shall close. Seen at its next sweep, even when no command gets through.
+    /// The stream shall close. [`Act::Close`] says so too; this is seen within
+    /// [`LOOK_EVERY`](super::stream::LOOK_EVERY) sweeps even when no command gets through.
     pub(super) closing: AtomicBool,
     pub(super) next_playback: AtomicU64,
     /// What was connected last, for clips to be encoded before the shard needs them: 0 for
@@ -64,4 +65,5 @@ pub(super) enum Act {
     Record(PathBuf),
     StopRecording,
     Listen(Sender<Frame>),
+    Close,
 }

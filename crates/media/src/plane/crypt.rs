@@ -65,11 +65,11 @@ impl Crypt {
     }
 
     /// Follows an agreement: other keys, another profile, or nothing encrypted any more.
-    pub(super) fn follow(current: &mut Option<Self>, keys: Option<Keys>) {
+    pub(super) fn follow(current: &mut Option<Box<Self>>, keys: Option<Keys>) {
         match (current.as_mut(), keys) {
             (Some(crypt), Some(keys)) => crypt.use_keys(keys),
             (Some(crypt), None) => crypt.on = false,
-            (None, Some(keys)) => *current = Some(Self::new(keys)),
+            (None, Some(keys)) => *current = Some(Box::new(Self::new(keys))),
             (None, None) => {}
         }
     }
@@ -150,17 +150,17 @@ mod tests {
     }
 
     /// The packet as it would be sent; `None` when it must not be.
-    fn sealed(crypt: &mut Option<Crypt>, sequence: u16) -> Option<Vec<u8>> {
+    fn sealed(crypt: &mut Option<Box<Crypt>>, sequence: u16) -> Option<Vec<u8>> {
         let mut packet = packet(sequence);
         crypt.as_mut().unwrap().seal(&mut packet).then_some(packet)
     }
 
-    fn opens(crypt: &mut Option<Crypt>, packet: &[u8]) -> bool {
+    fn opens(crypt: &mut Option<Box<Crypt>>, packet: &[u8]) -> bool {
         crypt.as_mut().unwrap().open(&mut packet.to_vec())
     }
 
     /// The index of the SRTCP packet that is sent next.
-    fn control_index(crypt: &mut Option<Crypt>) -> u32 {
+    fn control_index(crypt: &mut Option<Box<Crypt>>) -> u32 {
         let mut packet = Vec::new();
         rtcp::write_bye(&mut packet, 7, "name");
         assert!(crypt.as_mut().unwrap().seal_control(&mut packet));

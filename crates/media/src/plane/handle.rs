@@ -67,7 +67,16 @@ pub(super) struct Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.closing.store(true, Ordering::Release);
+        self.close();
+    }
+}
+
+impl Handle {
+    fn close(&self) {
+        if !self.shared.closing.swap(true, Ordering::AcqRel) {
+            // Without room for it the shard looks at the flag, a little later.
+            drop(self.commands.try_send(Command { stream: self.shared.id, act: Act::Close }));
+        }
     }
 }
 
@@ -188,7 +197,7 @@ impl Stream {
 
     /// Closes the stream. [`MediaEvent::Closed`] comes when it is done.
     pub fn close(&self) {
-        self.handle.shared.closing.store(true, Ordering::Release);
+        self.handle.close();
     }
 
     /// Whether the command is on its way. The shard empties its queue at each slice: only one that

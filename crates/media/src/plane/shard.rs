@@ -141,7 +141,7 @@ impl Shard {
         while let Some(live) = streams.get_mut(place) {
             // A panic must end one call only.
             let swept = catch_unwind(AssertUnwindSafe(|| live.sweep(&mut self.cx)));
-            if swept.is_ok() && !live.is_closing() {
+            if swept.is_ok() && !live.is_closing(self.cx.sweep) {
                 place += 1;
                 continue;
             }

@@ -1,5 +1,6 @@
 //! One stream as its shard carries it.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +32,11 @@ const READS_MAX: u32 = 16;
 const EMPTY_EVERY: u64 = 8;
 /// Sweeps between two looks at RTCP: 1 s.
 const CONTROL_EVERY: u64 = 50;
+/// Sweeps between two looks at a flag that a handle may have set without a command.
+pub(super) const LOOK_EVERY: u64 = 8;
+/// Sweeps of silence after which a source that was latched on to may be followed by SDP's own
+/// address: 200 ms.
+const DOUBT_AFTER: u32 = 10;
 /// Packets of a source after which it is taken for settled: 5 s.
 const SETTLED_AFTER: u64 = 250;
 /// A digit sent, and the pause after it, in milliseconds.
@@ -38,7 +44,10 @@ const DIGIT_MS: u16 = 100;
 
 /// A stream.
 pub(super) struct Live {
-    pub(super) shared: Arc<Shared>,
+    // A copy: what is shared lies elsewhere in memory, and a thousand streams do not fit a cache.
+    id: StreamId,
+    shared: Arc<Shared>,
+    closing: bool,
     sockets: Sockets,
     connected: Option<Connected>,
     outgoing: Outgoing,
@@ -54,8 +63,9 @@ pub(super) struct Live {
 
 struct Connected {
     link: Link,
-    /// `None` while nothing was ever encrypted.
-    crypt: Option<Crypt>,
+    /// `None` while nothing was ever encrypted. Boxed: most calls are not, and shall not pay for
+    /// the room in each sweep.
+    crypt: Option<Box<Crypt>>,
     incoming: Incoming,
     since_us: u64,
     sent: bool,
@@ -64,12 +74,16 @@ struct Connected {
     /// costs nothing for a flood of strangers; those are counted no more.
     settled: bool,
     settled_after: u64,
+    /// Sweeps in a row in which nothing came.
+    quiet_sweeps: u32,
 }
 
 impl Live {
     pub(super) fn new(shared: Arc<Shared>, sockets: Sockets, cx: &mut Context) -> Self {
         Self {
+            id: shared.id,
             shared,
+            closing: false,
             sockets,
             connected: None,
             outgoing: Outgoing::new(&mut cx.random),
@@ -83,11 +97,13 @@ impl Live {
     }
 
     pub(super) fn id(&self) -> StreamId {
-        self.shared.id
+        self.id
     }
 
-    pub(super) fn is_closing(&self) -> bool {
-        self.shared.closing.load(Ordering::Acquire)
+    /// Whether it shall close: a command said so, or a handle for whose command there was no room.
+    pub(super) fn is_closing(&self, sweep: u64) -> bool {
+        let looks = (sweep + self.id.0).is_multiple_of(LOOK_EVERY);
+        self.closing || (looks && self.shared.closing.load(Ordering::Acquire))
     }
 
     /// Carries out a command.
@@ -97,7 +113,7 @@ impl Live {
             Act::Connect { link, keys } => self.connect(*link, keys, cx),
             Act::Play { playback, clip, looped } => {
                 if let Some(ended) = self.outgoing.player.queue(playback, clip, looped) {
-                    tell_ended(self.shared.id, ended, cx);
+                    tell_ended(self.id, ended, cx);
                 }
             }
             Act::StopPlayback { fade_ms } => self.stop_playback(fade_ms, cx),
@@ -111,6 +127,7 @@ impl Live {
             Act::Record(path) => self.record(path, cx),
             Act::StopRecording => self.stop_recording(),
             Act::Listen(tap) => self.listener = Some(tap),
+            Act::Close => self.closing = true,
         }
     }
 
@@ -140,6 +157,7 @@ impl Live {
             sent: false,
             settled: false,
             settled_after: SETTLED_AFTER,
+            quiet_sweeps: 0,
         });
         if let Some(path) = self.record_to.take() {
             self.record(path, cx);
@@ -152,7 +170,7 @@ impl Live {
         }
         // Nothing is sent that could fade out, and whoever waits for the end must not wait for it.
         self.outgoing.player.close(&mut cx.scratch.ended);
-        tell_all_ended(self.shared.id, cx);
+        tell_all_ended(self.id, cx);
     }
 
     fn record(&mut self, path: PathBuf, cx: &Context) {
@@ -161,10 +179,10 @@ impl Live {
             self.record_to = Some(path);
             return;
         };
-        self.track = cx.recorder.begin(self.shared.id.0, path.clone(), connected.link.law);
+        self.track = cx.recorder.begin(self.id.0, path.clone(), connected.link.law);
         if self.track.is_none() {
             let error = format!("{}: the disk has stood still for long", path.display());
-            cx.tell(self.shared.id, MediaEvent::RecordingFailed { error });
+            cx.tell(self.id, MediaEvent::RecordingFailed { error });
         }
         self.report.recording = Some(path);
     }
@@ -180,7 +198,7 @@ impl Live {
     pub(super) fn sweep(&mut self, cx: &mut Context) {
         let Some(connected) = &mut self.connected else { return };
         let now_us = cx.clock.now_us();
-        let id = self.shared.id;
+        let id = self.id;
         let received =
             connected.receive(id, &self.sockets, &mut self.control, self.outgoing.ssrc, now_us, cx);
         if let Some(from) = received {
@@ -222,14 +240,14 @@ impl Live {
             track.push(heard, connected.link.law, &cx.scratch.encoded);
         }
         if let Some(tap) = &self.listener {
-            let (stream, time_ms) = (self.shared.id, cx.sweep * 20);
+            let (stream, time_ms) = (self.id, cx.sweep * 20);
             let frame = Frame { stream, time_ms, samples: *heard };
             self.report.listener_dropped_frames += u64::from(tap.try_send(frame).is_err());
         }
         let event = if came { self.health.frame(heard, now_us) } else { None };
         let digit = connected.incoming.expire_digit(now_us).map(MediaEvent::Digit);
         for event in event.into_iter().chain(digit) {
-            cx.tell(self.shared.id, event);
+            cx.tell(self.id, event);
         }
     }
 
@@ -247,7 +265,7 @@ impl Live {
 
     /// Says good-bye, frees the ports and tells what the stream came to.
     pub(super) fn close(mut self, cx: &mut Context) {
-        let id = self.shared.id;
+        let id = self.id;
         self.outgoing.player.close(&mut cx.scratch.ended);
         tell_all_ended(id, cx);
         if let Some(connected) = &mut self.connected {
@@ -301,7 +319,13 @@ impl Connected {
         let (mut packets, mut source) = (0, None);
         for _ in 0..READS_MAX {
             let datagram = &mut cx.scratch.datagram[..];
-            let Ok((size, from)) = sockets.rtp.recv_from(datagram) else { break };
+            let (size, from) = match sockets.rtp.recv_from(datagram) {
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                // Word that the far end refused one of ours (ICMP), which the system tells in
+                // place of the next datagram: what the far end sends is behind it.
+                Err(_) => continue,
+            };
             let datagram = &datagram[..size];
             if is_rtcp(datagram) {
                 self.receive_control(
@@ -331,7 +355,18 @@ impl Connected {
                 break;
             }
         }
+        self.doubt(sockets, source.is_some());
         source
+    }
+
+    /// Of a settled stream only the source gets through. When that is not SDP's address and has
+    /// fallen silent, the one of SDP is to get through again and may take over.
+    fn doubt(&mut self, sockets: &Sockets, came: bool) {
+        self.quiet_sweeps = if came { 0 } else { self.quiet_sweeps.saturating_add(1) };
+        let latched = self.incoming.source.target() != self.link.remote_rtp;
+        if self.settled && latched && self.quiet_sweeps >= DOUBT_AFTER {
+            self.unsettle(sockets);
+        }
     }
 
     fn open(
@@ -390,7 +425,8 @@ impl Connected {
     /// Whether the network stack took the packet.
     fn send_packet(&mut self, sockets: &Sockets, packet: &[u8]) -> bool {
         if self.settled {
-            return sockets.rtp.send(packet).is_ok();
+            // The first may fail for what became of an earlier packet: once told, that is forgotten.
+            return sockets.rtp.send(packet).or_else(|_| sockets.rtp.send(packet)).is_ok();
         }
         let target = self.incoming.source.target();
         if self.incoming.packets >= self.settled_after && self.incoming.source.is_confirmed(target)

@@ -1,8 +1,10 @@
 //! Far ends that are not where SDP says, that say nothing, or that are someone else.
 
 use std::net::UdpSocket;
+use std::ops::Range;
+use std::time::Duration;
 
-use outcall_media::plane::{MediaEvent, MediaSettings, Symmetric};
+use outcall_media::plane::{MediaEvent, MediaSettings, Stream, Symmetric};
 use outcall_media::rtp::{HEADER_LEN, RtpHeader};
 
 use crate::support::{Side, agreed, connect, noise, settings};
@@ -167,4 +169,45 @@ fn packets_that_the_system_refuses_were_not_sent() {
     let (report, _) = near.close(&stream);
     assert_eq!((report.packets_sent, report.octets_sent), (0, 0), "{report:?}");
     assert!(report.send_errors > 0, "{report:?}");
+}
+
+/// Sends packets from one number up to another, no faster than a sweep reads them.
+fn send_slowly(far: &UdpSocket, stream: &Stream, sequences: Range<u16>) {
+    for sequence in sequences {
+        far.send_to(&audio(sequence), stream.local_rtp()).unwrap();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(400));
+}
+
+#[test]
+fn a_far_end_that_refuses_what_it_is_sent_is_heard_all_the_same() {
+    let near = Side::start(settings());
+    let stream = near.plane.open().unwrap();
+    let far = UdpSocket::bind("127.0.0.1:0").unwrap();
+    stream.connect(&agreed(far.local_addr().unwrap()));
+    near.wait(|event| matches!(event, MediaEvent::Sending { .. }).then_some(()));
+    // More than it takes to settle.
+    send_slowly(&far, &stream, 0..300);
+    // From now on it takes packets of nobody: the system answers that nobody listens there.
+    far.connect("127.0.0.1:9").unwrap();
+    send_slowly(&far, &stream, 300..400);
+    let (report, _) = near.close(&stream);
+    assert_eq!((report.packets_received, report.strangers), (400, 0), "{report:?}");
+    assert_eq!(report.send_errors, 0, "{report:?}");
+}
+
+#[test]
+fn a_far_end_that_was_latched_on_to_and_falls_silent_gives_way_to_the_address_of_sdp() {
+    let near = Side::start(settings());
+    let stream = near.plane.open().unwrap();
+    let of_sdp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let latched = UdpSocket::bind("127.0.0.1:0").unwrap();
+    stream.connect(&agreed(of_sdp.local_addr().unwrap()));
+    near.wait(|event| matches!(event, MediaEvent::Sending { .. }).then_some(()));
+    send_slowly(&latched, &stream, 0..300);
+    send_slowly(&of_sdp, &stream, 300..340);
+    let (report, _) = near.close(&stream);
+    // Three prove an address, and are not its own yet.
+    assert_eq!((report.packets_received, report.strangers), (336, 4), "{report:?}");
 }
