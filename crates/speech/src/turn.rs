@@ -24,11 +24,14 @@ use crate::vad::FRAME_MS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Patience {
-    /// Ends the turn after a whole answer that needs nothing more: "yes", all digits of a number.
+    /// Ends the turn after all digits of a number of known length, when they were clearly said.
+    pub number_ms: u64,
+    /// After another whole answer that needs nothing more: "yes", a single digit.
     pub whole_ms: u64,
-    /// After a sentence that is complete: another may follow.
+    /// After a sentence that is surely complete: another may follow.
     pub complete_ms: u64,
-    /// The same after longer speech: who says much is likelier to say more.
+    /// After one that most likely is, or after longer speech: who says much is likelier to say
+    /// more.
     pub long_complete_ms: u64,
     /// What longer speech is.
     pub long_after_ms: u64,
@@ -43,11 +46,12 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
+            number_ms: 128,
             whole_ms: 180,
             complete_ms: 220,
-            long_complete_ms: 380,
-            long_after_ms: 2_000,
-            unclear_ms: 640,
+            long_complete_ms: 350,
+            long_after_ms: 4_500,
+            unclear_ms: 800,
             open_ms: 1_400,
             turn_max_ms: 28_000,
         }
@@ -66,11 +70,14 @@ pub struct TurnSettings {
     pub speech_min_ms: u64,
     /// The pause after which recognition is tried, in milliseconds.
     pub try_after_ms: u64,
-    /// The confidence, 0 to 1, that words need to shorten the wait.
+    /// The confidence, 0 to 1, that words need to shorten the wait: half a sentence that is taken
+    /// for a whole one is rarely well understood.
     pub confident_at: f32,
+    /// The same for the digits of a number.
+    pub number_confident_at: f32,
     /// The probability of being finished at which a sentence is taken to be.
     pub finished_at: f32,
-    /// The probability at which it most likely is: waits half as long as for doubtful words.
+    /// The probability at which it most likely is.
     pub likely_finished_at: f32,
     /// Below this it is taken to go on.
     pub goes_on_below: f32,
@@ -83,9 +90,10 @@ impl Default for TurnSettings {
             pauses_below: 0.35,
             speech_min_ms: 96,
             try_after_ms: 64,
-            confident_at: 0.5,
-            finished_at: 0.95,
-            likely_finished_at: 0.88,
+            confident_at: 0.87,
+            number_confident_at: 0.5,
+            finished_at: 0.92,
+            likely_finished_at: 0.8,
             goes_on_below: 0.5,
         }
     }
@@ -330,18 +338,24 @@ impl Turns {
         let open = (patience.open_ms, EndReason::GaveUp);
         let unclear = (patience.unclear_ms, EndReason::Silence);
         let long = pause.to_ms - pause.from_ms >= patience.long_after_ms;
-        let complete_ms = if long { patience.long_complete_ms } else { patience.complete_ms };
-        let complete = (complete_ms, EndReason::Complete);
+        let likely = (patience.long_complete_ms, EndReason::Complete);
+        let complete = if long { likely } else { (patience.complete_ms, EndReason::Complete) };
         let sure = reading.confidence >= self.settings.confident_at;
         match (reading.completeness, reading.finished) {
             (Completeness::Open, _) => open,
+            (Completeness::Number, _) => {
+                let clear = reading.confidence >= self.settings.number_confident_at;
+                if clear { (patience.number_ms, EndReason::Complete) } else { unclear }
+            }
             // Longer silence would not make the words any surer.
             (Completeness::Whole, _) => (patience.whole_ms, EndReason::Complete),
             (_, Some(finished)) if finished < self.settings.goes_on_below => open,
-            (_, Some(finished)) if sure && finished >= self.settings.finished_at => complete,
-            (_, Some(finished)) if sure && finished >= self.settings.likely_finished_at => {
-                ((complete_ms + patience.unclear_ms) / 2, EndReason::Complete)
+            (Completeness::Complete, Some(finished))
+                if sure && finished >= self.settings.finished_at =>
+            {
+                complete
             }
+            (_, Some(finished)) if sure && finished >= self.settings.likely_finished_at => likely,
             (Completeness::Complete, None) if sure => complete,
             (_, _) => unclear,
         }

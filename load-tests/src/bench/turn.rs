@@ -7,11 +7,13 @@ mod answers;
 mod dialogues;
 mod interruptions;
 
+use std::fmt;
+
 use anyhow::Result;
 use outcall_speech::recognition::{ENGLISH, Mode, Recogniser};
 use outcall_speech::turn::melody::Melody;
 use outcall_speech::turn::{
-    Completeness, Expected, Patience, Reading, TurnAction, TurnSettings, Turns, completeness,
+    Expected, Patience, Reading, TurnAction, TurnSettings, Turns, completeness,
 };
 use outcall_speech::vad::{FRAME, FRAME_MS, Vad};
 
@@ -34,36 +36,83 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
         details: args.details,
     };
     let mut figures = Vec::new();
-    let (mut delays, mut cut_ins, mut all) = (Vec::new(), 0_u64, 0_u64);
+    let (mut all, mut held_out) = (Decisions::default(), Decisions::default());
     for kind in Kind::ALL {
-        let (mut own, mut own_cut_ins, mut count) = (Vec::new(), 0_u64, 0_u64);
+        let mut own = Decisions::default();
         for turn in turns.iter().filter(|turn| turn.kind == kind) {
-            count += 1;
-            match ear.decide(turn)? {
-                Some(delay_ms) if delay_ms >= 0.0 => own.push(delay_ms),
-                Some(_) => own_cut_ins += 1,
-                None => println!("{}: no end was decided", turn.name),
+            let decided = ear.decide(turn)?;
+            if decided.is_none() {
+                println!("{}: no end was decided", turn.name);
+            }
+            own.add(decided);
+            if turn.held_out {
+                held_out.add(decided);
             }
         }
-        let (p50, p95) = (quantile(&own, 0.5), quantile(&own, 0.95));
-        let quick = own.iter().filter(|&&delay_ms| delay_ms <= 300.0).count();
-        println!(
-            "{:<22} {count:>4} turns: p50 {p50:.0} ms, p95 {p95:.0} ms, {quick} within 300 ms, \
-             {own_cut_ins} cut in",
-            kind.name()
-        );
-        delays.extend(own);
-        cut_ins += own_cut_ins;
-        all += count;
+        println!("{:<22} {own}", kind.name());
+        all.append(own);
     }
-    let cut_in_pct = cut_ins as f64 * 100.0 / all.max(1) as f64;
-    figures.push(Figure::new("turns", all, ""));
-    figures.push(Figure::new("decision_p50_ms", quantile(&delays, 0.5).round(), "<= 300"));
-    figures.push(Figure::new("decision_p95_ms", quantile(&delays, 0.95).round(), "report"));
-    figures.push(Figure::new("cut_in_pct", tenth(cut_in_pct), "<= 2"));
+    println!("{:<22} {held_out}", "held out");
+    figures.push(Figure::new("turns", all.count, ""));
+    figures.push(Figure::new("decision_p50_ms", all.quantile_ms(0.5), "<= 300"));
+    figures.push(Figure::new("decision_p95_ms", all.quantile_ms(0.95), "report"));
+    figures.push(Figure::new("cut_in_pct", all.cut_in_pct(), "<= 2"));
+    figures.push(Figure::new("undecided", all.undecided, "0"));
+    figures.push(Figure::new("held_out_turns", held_out.count, ""));
+    figures.push(Figure::new("held_out_p50_ms", held_out.quantile_ms(0.5), "<= 300"));
+    figures.push(Figure::new("held_out_cut_in_pct", held_out.cut_in_pct(), "<= 2"));
     interruptions::measure(&mut ear.vad, &prompts, args.details, &mut figures)?;
     answers::measure(&mut ear.vad, &data, &mut figures)?;
     Ok(figures)
+}
+
+/// When the ends of a number of turns were decided.
+#[derive(Default)]
+struct Decisions {
+    count: u64,
+    /// After the true end, in ms.
+    delays_ms: Vec<f64>,
+    cut_ins: u64,
+    undecided: u64,
+}
+
+impl Decisions {
+    fn add(&mut self, delay_ms: Option<f64>) {
+        self.count += 1;
+        match delay_ms {
+            Some(delay_ms) if delay_ms >= 0.0 => self.delays_ms.push(delay_ms),
+            Some(_) => self.cut_ins += 1,
+            None => self.undecided += 1,
+        }
+    }
+
+    fn append(&mut self, other: Self) {
+        self.count += other.count;
+        self.delays_ms.extend(other.delays_ms);
+        self.cut_ins += other.cut_ins;
+        self.undecided += other.undecided;
+    }
+
+    fn quantile_ms(&self, part: f64) -> f64 {
+        quantile(&self.delays_ms, part).round()
+    }
+
+    fn cut_in_pct(&self) -> f64 {
+        tenth(self.cut_ins as f64 * 100.0 / self.count.max(1) as f64)
+    }
+}
+
+impl fmt::Display for Decisions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (p50, p95) = (self.quantile_ms(0.5), self.quantile_ms(0.95));
+        let quick = self.delays_ms.iter().filter(|&&delay_ms| delay_ms <= 300.0).count();
+        let Self { count, cut_ins, undecided, .. } = self;
+        write!(
+            f,
+            "{count:>4} turns: p50 {p50:.0} ms, p95 {p95:.0} ms, {quick} within 300 ms, {cut_ins} \
+             cut in, {undecided} undecided"
+        )
+    }
 }
 
 struct Ear {
@@ -130,10 +179,11 @@ impl Ear {
         let samples = &turn.samples[from..to];
         let (transcript, cpu_s) = timed(|| Ok(self.recogniser.recognise(samples, &mode)?))?;
         let completeness = completeness(&transcript.text, turn.expected);
-        // What the words settle needs no second opinion.
-        let settled = matches!(completeness, Completeness::Open | Completeness::Whole);
-        let (finished, melody_s) =
-            if settled { (None, 0.0) } else { timed(|| Ok(Some(self.melody.finished(samples)?)))? };
+        let (finished, melody_s) = if completeness.is_settled() {
+            (None, 0.0)
+        } else {
+            timed(|| Ok(Some(self.melody.finished(samples)?)))?
+        };
         let reading = Reading {
             completeness,
             confidence: transcript.confidence(),

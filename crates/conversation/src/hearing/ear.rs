@@ -157,7 +157,7 @@ impl Ear {
 
     /// Whether these words need the judgement of their melody too.
     pub fn needs_melody(&self, text: &str) -> bool {
-        !matches!(self.completeness(text), Completeness::Open | Completeness::Whole)
+        !self.completeness(text).is_settled()
     }
 
     fn completeness(&self, text: &str) -> Completeness {

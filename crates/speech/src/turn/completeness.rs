@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
-    /// A whole answer that needs nothing more: "yes", or all digits of a number.
+    /// All digits of a number whose length is known.
+    Number,
+    /// Another whole answer that needs nothing more: "yes", or the one digit that was asked for.
     Whole,
     /// A closed sentence.
     Complete,
@@ -14,6 +16,14 @@ pub enum Completeness {
     Unclear,
     /// Half a sentence, or a number in progress.
     Open,
+}
+
+impl Completeness {
+    /// Whether the words settle it, so that their melody need not be judged.
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Number | Self::Whole | Self::Open)
+    }
 }
 
 /// What a node of the dialogue asked for.
@@ -119,7 +129,9 @@ pub fn completeness(text: &str, expected: Expected) -> Completeness {
 fn number(digits: u32, count: Option<u32>) -> Completeness {
     match count {
         Some(count) if digits < count => Completeness::Open,
-        Some(_) => Completeness::Whole,
+        // A single sound is easily mistaken for a digit.
+        Some(0 | 1) => Completeness::Whole,
+        Some(_) => Completeness::Number,
         None if digits < NUMBER_MIN => Completeness::Open,
         None => Completeness::Unclear,
     }
@@ -179,8 +191,10 @@ mod tests {
     fn a_number_is_open_until_it_has_its_digits() {
         let six = Expected::Digits { count: Some(6) };
         assert_eq!(completeness("four seven 2", six), Completeness::Open);
-        assert_eq!(completeness("It is four seven 2 9 0 one.", six), Completeness::Whole);
-        assert_eq!(completeness("一二三四五六", six), Completeness::Whole);
+        assert_eq!(completeness("It is four seven 2 9 0 one.", six), Completeness::Number);
+        assert_eq!(completeness("一二三四五六", six), Completeness::Number);
+        let one = Expected::Digits { count: Some(1) };
+        assert_eq!(completeness("four", one), Completeness::Whole);
         let some = Expected::Digits { count: None };
         assert_eq!(completeness("four", some), Completeness::Open);
         assert_eq!(completeness("four seven two nine", some), Completeness::Unclear);

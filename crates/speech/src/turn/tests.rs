@@ -68,42 +68,48 @@ fn a_late_reading_ends_the_turn_as_it_comes() {
 #[test]
 fn half_a_sentence_gets_time_and_doubtful_words_some() {
     for (completeness, confidence, silence_ms, reason) in [
+        (Completeness::Number, 0.6, 128, EndReason::Complete),
+        (Completeness::Number, 0.4, 800, EndReason::Silence),
+        (Completeness::Whole, 0.2, 192, EndReason::Complete),
         (Completeness::Complete, 0.9, 224, EndReason::Complete),
         (Completeness::Open, 0.9, 1_408, EndReason::GaveUp),
-        (Completeness::Unclear, 0.9, 640, EndReason::Silence),
-        (Completeness::Complete, 0.2, 640, EndReason::Silence),
+        (Completeness::Unclear, 0.9, 800, EndReason::Silence),
+        (Completeness::Complete, 0.8, 800, EndReason::Silence),
     ] {
         let mut stream = Stream::new();
         stream.hear(20, 0.9).hear(3, 0.1).read(1, completeness, confidence).hear(60, 0.1);
-        assert_eq!(stream.end(), Some((20 * FRAME_MS + silence_ms, reason)));
+        assert_eq!(stream.end(), Some((20 * FRAME_MS + silence_ms, reason)), "{completeness:?}");
     }
 }
 
 #[test]
 fn words_that_may_be_complete_are_judged_by_their_melody() {
-    for (finished, silence_ms, reason) in [
-        (0.96, 224, EndReason::Complete),
-        (0.9, 448, EndReason::Complete),
-        (0.7, 640, EndReason::Silence),
-        (0.1, 1_408, EndReason::GaveUp),
+    let (complete, unclear) = (Completeness::Complete, Completeness::Unclear);
+    for (completeness, finished, confidence, silence_ms, reason) in [
+        (complete, 0.96, 0.9, 224, EndReason::Complete),
+        (complete, 0.96, 0.8, 800, EndReason::Silence),
+        (unclear, 0.96, 0.9, 352, EndReason::Complete),
+        (complete, 0.85, 0.9, 352, EndReason::Complete),
+        (complete, 0.7, 0.9, 800, EndReason::Silence),
+        (unclear, 0.7, 0.9, 800, EndReason::Silence),
+        (complete, 0.1, 0.9, 1_408, EndReason::GaveUp),
+        (unclear, 0.1, 0.9, 1_408, EndReason::GaveUp),
     ] {
-        for completeness in [Completeness::Complete, Completeness::Unclear] {
-            let mut stream = Stream::new();
-            stream.hear(20, 0.9).hear(3, 0.1);
-            let finished = Some(finished);
-            let reading = Reading { completeness, confidence: 0.9, finished, empty: false };
-            stream.turns.recognised(1, reading);
-            stream.hear(60, 0.1);
-            assert_eq!(stream.end(), Some((20 * FRAME_MS + silence_ms, reason)));
-        }
+        let mut stream = Stream::new();
+        stream.hear(20, 0.9).hear(3, 0.1);
+        let finished = Some(finished);
+        let reading = Reading { completeness, confidence, finished, empty: false };
+        stream.turns.recognised(1, reading);
+        stream.hear(60, 0.1);
+        assert_eq!(stream.end(), Some((20 * FRAME_MS + silence_ms, reason)), "{reading:?}");
     }
 }
 
 #[test]
 fn who_says_much_gets_more_time_to_say_more() {
     let mut stream = Stream::new();
-    stream.hear(100, 0.9).hear(3, 0.1).read(1, Completeness::Complete, 0.9).hear(60, 0.1);
-    assert_eq!(stream.end(), Some((100 * FRAME_MS + 384, EndReason::Complete)));
+    stream.hear(150, 0.9).hear(3, 0.1).read(1, Completeness::Complete, 0.9).hear(60, 0.1);
+    assert_eq!(stream.end(), Some((150 * FRAME_MS + 352, EndReason::Complete)));
 }
 
 #[test]

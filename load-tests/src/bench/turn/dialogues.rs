@@ -43,6 +43,14 @@ pub(super) struct Turn {
     pub(super) samples: Vec<i16>,
     /// When the speech truly ends, in milliseconds.
     pub(super) end_ms: u64,
+    /// Of the half that no threshold was chosen on: every second recording, every second number.
+    pub(super) held_out: bool,
+}
+
+impl Turn {
+    fn held_out(self, number: usize) -> Self {
+        Self { held_out: number % 2 == 1, ..self }
+    }
 }
 
 const MS: usize = 8;
@@ -67,17 +75,19 @@ const WORDS: usize = 60;
 pub(super) fn compose(prompts: &[Prompt], data: &Path) -> Result<Vec<Turn>> {
     let mut random = SplitMix64::from_words(&[7]);
     let mut turns = Vec::new();
-    for prompt in prompts {
+    for (number, prompt) in prompts.iter().enumerate() {
         let spoken = trimmed(&prompt.samples);
         let name = prompt.file.clone();
-        turns.push(turn(name, Kind::Plain, Expected::Anything, &spoken, &mut random));
+        let plain = turn(name, Kind::Plain, Expected::Anything, &spoken, &mut random);
+        turns.push(plain.held_out(number));
         if let Some(gap) = gap(&spoken, &prompt.text) {
             // 300 to 900 ms.
             let pause = (300 + random.below(600)) as usize * MS;
             let (first, second) = spoken.split_at(gap);
             let whole = [first, &vec![0; pause], second].concat();
             let name = format!("{} + {} ms", prompt.file, pause / MS);
-            turns.push(turn(name, Kind::Hesitating, Expected::Anything, &whole, &mut random));
+            let hesitating = turn(name, Kind::Hesitating, Expected::Anything, &whole, &mut random);
+            turns.push(hesitating.held_out(number));
         }
     }
     let folder = data.join("digits");
@@ -118,7 +128,8 @@ fn numbers(folder: &Path, random: &mut SplitMix64, turns: &mut Vec<Turn>) -> Res
         }
         let kind = if count > 1 { Kind::Number } else { Kind::Word };
         let expected = Expected::Digits { count: Some(count as u32) };
-        turns.push(turn(format!("{speaker} {digits}"), kind, expected, &spoken, random));
+        let turn = turn(format!("{speaker} {digits}"), kind, expected, &spoken, random);
+        turns.push(turn.held_out(number));
     }
     Ok(())
 }
@@ -140,7 +151,7 @@ fn turn(
         *sample = sample.saturating_add((noise * LINE_NOISE) as i16);
     }
     let samples = Condition::MuLaw.apply(&samples, 0);
-    Turn { name, kind, expected, samples, end_ms }
+    Turn { name, kind, expected, samples, end_ms, held_out: false }
 }
 
 fn energy(block: &[i16]) -> f64 {
