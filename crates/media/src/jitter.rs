@@ -101,6 +101,7 @@ pub struct JitterBuffer {
     /// Blocks that were missing while nothing newer was here: late or lost, or the end.
     starved_blocks: u64,
     missing_blocks: u64,
+    shortened_blocks: u64,
     blocks: u32,
     depth_least: i32,
     shrink: bool,
@@ -123,6 +124,7 @@ impl JitterBuffer {
             packet_samples: 160,
             starved_blocks: 0,
             missing_blocks: 0,
+            shortened_blocks: 0,
             blocks: 0,
             depth_least: i32::MAX,
             shrink: false,
@@ -186,6 +188,7 @@ impl JitterBuffer {
             return Block::Idle;
         }
         if std::mem::take(&mut self.shrink) && self.pull_shortened(out) {
+            self.shortened_blocks += 1;
             return Block::Audio;
         }
         let block = self.pull_next(out);
@@ -218,6 +221,11 @@ impl JitterBuffer {
     /// Blocks that had to be concealed so far. The silence after the last packet does not count.
     pub fn missing_blocks(&self) -> u64 {
         self.missing_blocks
+    }
+
+    /// How often 20 ms were heard in 10, so that less is waited for.
+    pub fn shortened_blocks(&self) -> u64 {
+        self.shortened_blocks
     }
 
     fn target(&self) -> u32 {

@@ -117,6 +117,8 @@ fn depth_that_is_not_needed_goes_away_slowly() {
     assert!(depth_most >= 80, "{depth_most}");
     assert!(jitter.depth_ms() <= 20, "{}", jitter.depth_ms());
     assert_eq!(jitter.target_ms(), 20);
+    // By 10 ms at a time.
+    assert!(jitter.shortened_blocks() >= 6, "{}", jitter.shortened_blocks());
 }
 
 #[test]

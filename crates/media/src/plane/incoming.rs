@@ -230,6 +230,7 @@ impl Incoming {
         report.late = self.late;
         report.duplicate = self.duplicate;
         report.concealed_ms = self.jitter.missing_blocks() * 10;
+        report.shortened_ms = self.jitter.shortened_blocks() * 10;
         report.strangers = self.strangers;
         report.ssrc_changes = self.ssrc_changes;
         let reception = self.reception.as_ref();

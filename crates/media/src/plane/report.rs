@@ -23,6 +23,9 @@ pub struct StreamReport {
     pub duplicate: u64,
     /// Audio made up in place of lost or late packets, in milliseconds.
     pub concealed_ms: u64,
+    /// Audio that was heard faster because packets came more evenly than before, in milliseconds
+    /// that were saved.
+    pub shortened_ms: u64,
     /// Packets refused: from another source, not RTP, forged, or of a payload type that was not
     /// agreed on while the far end was not known yet.
     pub strangers: u64,

@@ -39,8 +39,7 @@ pub(super) struct Shard {
     published: Arc<Published>,
     /// Where in a slice this shard begins, so that shards do not all begin together.
     phase_us: u64,
-    // Boxed, so that moving a stream to close a gap costs a pointer.
-    slices: [Vec<Box<Live>>; SLICES as usize],
+    slices: [Vec<Live>; SLICES as usize],
     index: HashMap<StreamId, usize>,
 }
 
@@ -117,7 +116,7 @@ impl Shard {
 
     fn carry_out(&mut self, command: Command) {
         if let Act::Open { shared, sockets } = command.act {
-            let live = Box::new(Live::new(shared, *sockets, &mut self.cx));
+            let live = Live::new(shared, *sockets, &mut self.cx);
             let fewest = (0..self.slices.len()).min_by_key(|&slice| self.slices[slice].len());
             let slice = fewest.unwrap_or_default();
             self.index.insert(live.id(), slice);
@@ -147,14 +146,14 @@ impl Shard {
             }
             let live = streams.swap_remove(place);
             self.index.remove(&live.id());
-            close(*live, &mut self.cx);
+            close(live, &mut self.cx);
         }
     }
 
     fn stop(mut self) {
         self.take_commands();
         for live in self.slices.into_iter().flatten() {
-            close(*live, &mut self.cx);
+            close(live, &mut self.cx);
         }
         self.cx.publish(&self.published);
         self.cx.publish_lateness(&self.published);

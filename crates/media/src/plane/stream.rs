@@ -425,7 +425,7 @@ impl Connected {
     /// Whether the network stack took the packet.
     fn send_packet(&mut self, sockets: &Sockets, packet: &[u8]) -> bool {
         if self.settled {
-            // The first may fail for what became of an earlier packet: once told, that is forgotten.
+            // The first may fail for what became of an earlier packet: told once, it is forgotten.
             return sockets.rtp.send(packet).or_else(|_| sockets.rtp.send(packet)).is_ok();
         }
         let target = self.incoming.source.target();

@@ -11,8 +11,8 @@ use outcall_media::telephone_event::DigitEvent;
 
 use crate::support::{Side, agreed, connect, contains, noise, settings};
 
-/// A thread that was held up for longer than a sweep, in microseconds, makes the other side's buffer
-/// grow or shrink, which is heard; after three of them it leaves a gap on purpose.
+/// A thread that was held up for longer than a sweep, in microseconds, makes the other side's
+/// buffer grow or shrink, which is heard; after three of them it leaves a gap on purpose.
 const HELD_UP_US: u64 = 20_000;
 const RUNS_MAX: usize = 10;
 
@@ -50,7 +50,8 @@ fn plays_and_records(key: Option<(MasterKey, MasterKey)>) -> bool {
         plane.clone().stop();
         plane.figures().lateness_max_us < HELD_UP_US
     });
-    if !kept_up {
+    // One packet that came a moment late at first is enough to be heard faster later.
+    if !kept_up || far_report.shortened_ms > 0 {
         return false;
     }
     assert!(contains(&sent.channel(1), &twice), "what was sent is on the right");
