@@ -20,4 +20,4 @@ pub mod prompts;
 
 pub use announcement::{AnnouncementSettings, Announcements, DigitMeaning};
 pub use hearing::{Hearing, HearingSettings};
-pub use prompts::Prompts;
+pub use prompts::{PromptSettings, Prompts};

@@ -69,6 +69,15 @@ impl Prompt {
         Ok(rendered)
     }
 
+    /// Its fixed parts are in use as long as the cache is open: their files stay.
+    pub fn pin(&self, voice: &Voice, cache: &mut Cache) {
+        for said in self.said() {
+            if let Part::Fixed(text) = &said.part {
+                cache.pin(key(voice, text));
+            }
+        }
+    }
+
     /// The whole prompt, 8 kHz. Fixed parts come from the cache, or go into it.
     ///
     /// # Errors
