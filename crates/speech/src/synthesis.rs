@@ -7,7 +7,7 @@
 //! - [`Voice`]: all of it; [`Phrase`]: what is rendered at a time.
 //! - [`prompt`]: prompts made of fixed, variable and recorded parts, spliced without a click.
 //! - [`cache`]: what was rendered before, in memory and in files.
-//! - [`worker`]: the voice behind a pool.
+//! - [`worker`]: the voice behind a pool. [`saying`]: a text said phrase by phrase through it.
 //!
 //! # Invariants
 //! - The same text gives the same samples: the noise has a fixed seed.
@@ -29,6 +29,7 @@ mod pattern;
 mod phrases;
 pub mod prompt;
 mod pronounce;
+pub mod saying;
 mod sentences;
 mod sound;
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl Models {
         Some(Self { folder, kept, recogniser: RefCell::new(recogniser) })
     }
 
-    fn prompts(&self) -> Prompts {
+    pub(crate) fn prompts(&self) -> Prompts {
         Prompts::new(&self.folder, self.kept.path(), PromptSettings::default())
     }
 
