@@ -11,7 +11,7 @@ use crate::synthesis::{Rules, read_table};
 const TABLES: &str = r#"{
     "titles": {"Mr": "Mr", "Dr": "Doctor", "St": "Saint"},
     "abbreviations": {"Mr.": "Mr", "St.": "Street", "e.g.": "for example", "vs": "versus"},
-    "units": {"km": ["kilometer", "kilometers"], "kg": ["kilogram", "kilograms"], "m²": ["a", "b"]},
+    "units": {"km": ["kilometer", "kilometers"], "kg": ["kilogram", "kilos"], "m²": ["a", "b"]},
     "symbols": {"=": "equals", "%": "percent", "&": "and", "+": "plus"},
     "currency": {"¥": ["yen", "yen"], "Rs": ["rupee", "rupees"], "USD": ["dollar", "dollars"]},
     "roman_cardinal": ["Chapter", "Part"],

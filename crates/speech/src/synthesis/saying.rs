@@ -1,8 +1,8 @@
 //! A text said phrase by phrase through a pool: the first is heard while the others are still to
 //! be rendered.
 //!
-//! One phrase is asked for at a time, as soon as the one before it is there: the texts of many calls
-//! take turns, and no call holds more than one place in the queue.
+//! One phrase is asked for at a time, as soon as the one before it is there: the texts of many
+//! calls take turns, and no call holds more than one place in the queue.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -130,8 +130,8 @@ mod tests {
     use crate::synthesis::testing;
     use crate::synthesis::{RATE_HZ, sound};
 
-    const TEXT: &str = "Hello, this is Anna from Outcall, and I am calling about your visit of next \
-        week. We have moved it to Thursday at nine. Is that fine?";
+    const TEXT: &str = "Hello, this is Anna from Outcall, and I am calling about your visit of \
+        next week. We have moved it to Thursday at nine. Is that fine?";
     const SOON: Duration = Duration::from_secs(60);
 
     fn pool(waiting_max: usize) -> Option<Pool<Worker>> {
