@@ -9,7 +9,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use outcall_actors::EngineOptions;
 use outcall_campaign::Regulations;
 use outcall_campaign::rate::CallRateSettings;
-use outcall_conversation::{AnnouncementSettings, HearingSettings};
+use outcall_conversation::{AnnouncementSettings, HearingSettings, PromptSettings};
 use outcall_media::plane::MediaSettings;
 use outcall_telephony::sip::SipSettings;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub conversation: ConversationSettings,
     /// How robots listen, where they do.
     pub hearing: HearingSettings,
+    /// How what they say is kept.
+    pub prompts: PromptSettings,
     /// What is said on calls that come in, by the scenario that `sip.inbound` names.
     pub announcements: BTreeMap<String, AnnouncementSettings>,
 }
@@ -74,6 +76,7 @@ impl Default for Settings {
             media: MediaSettings::default(),
             conversation: ConversationSettings::Announcement(AnnouncementSettings::default()),
             hearing: HearingSettings::default(),
+            prompts: PromptSettings::default(),
             announcements: BTreeMap::new(),
         }
     }

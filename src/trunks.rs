@@ -43,7 +43,7 @@ pub(crate) fn open(
         Arc::new(move |call: InboundCall| write_down(&ledger, &tenant, call, clock.now()));
     // What can fail comes before the trunks are opened.
     let folder = settings.data_dir.join(PROMPTS);
-    let mut prompts = Prompts::new(&settings.models_dir, &folder);
+    let mut prompts = Prompts::new(&settings.models_dir, &folder, settings.prompts);
     let ConversationSettings::Announcement(outgoing) = &settings.conversation;
     let outgoing = Script::load("conversation", outgoing, &mut prompts)?;
     let load = |(name, it): (&String, &AnnouncementSettings)| {

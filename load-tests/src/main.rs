@@ -5,10 +5,13 @@
 //! - [`crash`]: kill -9 at random instants, judged by what the carrier outside has seen.
 //! - [`interop`]: other people's programs judge our SIP and RTP. [`soak`]: an hour under load.
 //! - [`peers`]: those programs, and ours beside them.
-//! - [`results`]: the file that every benchmark leaves behind.
+//! - [`flatness`]: whether a figure stays where it is. [`results`]: the file that every benchmark
+//!   leaves behind.
+//! - `ears`: another program: the pools of speech under calls that are composed.
 
 mod bench;
 mod crash;
+mod flatness;
 mod interop;
 mod peers;
 mod results;

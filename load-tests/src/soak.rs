@@ -1,9 +1,7 @@
 //! An hour under load: memory, files and threads must stay where they are. `soak --minutes N`.
 //!
 //! 50 calls per second; nine of ten are busy, one talks for some seconds. What is read each 10 s is
-//! judged by [`flatness`].
-
-mod flatness;
+//! judged by [`crate::flatness`].
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +12,7 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use serde_json::Value;
 
-use self::flatness::growth;
+use crate::flatness::growth;
 use crate::interop::audio;
 use crate::peers::farm::Farm;
 use crate::peers::outcall::{

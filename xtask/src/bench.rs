@@ -48,6 +48,10 @@ const BENCHMARKS: &[Benchmark] = &[
         about: "end of turn, interruption, who answered: delays and mistakes",
     },
     Benchmark { name: "vad", about: "voice activity: streams per core" },
+    Benchmark {
+        name: "hours",
+        about: "24 hours of calls through hearing and synthesis: memory, files, threads stay",
+    },
 ];
 
 /// Prints the benchmarks with a sentence each.
@@ -67,7 +71,7 @@ pub(crate) fn run(name: &str, rest: &[String]) -> Result<()> {
     };
     match benchmark.name {
         "sip" => tools::ensure_peers()?,
-        "asr" | "tts" | "turn" | "vad" => {
+        "asr" | "tts" | "turn" | "vad" | "hours" => {
             tools::ensure_prompts()?;
             models::run(&models::Source::default())?;
         }

@@ -6,9 +6,11 @@
 //! # Layout
 //! - [`AnnouncementSettings`]: what a user writes. `script`: the same, loaded.
 //! - `talk`: what the robot does on one call, pure. `record`: what is written down of it.
+//! - `playing`: a sound of it, in one piece or phrase by phrase.
 //! - [`Announcements`]: all calls, behind the seam of conversations. `recording`: names of files.
 
 mod announcements;
+mod playing;
 mod record;
 mod recording;
 mod script;

@@ -127,6 +127,8 @@ pub struct HearingFigures {
     pub dropped: u64,
     /// The pool of recognition.
     pub recognition: PoolCounts,
+    /// Stretches of sound that wait to be recognised now.
+    pub waiting: usize,
 }
 
 /// Wakes whoever takes what was heard.
@@ -193,9 +195,16 @@ impl Hearing {
 
     /// Listens to a stream from now on.
     pub fn attend(&self, stream: &Stream, attention: Attention) {
-        if self.command(Command::Attend(stream.id(), Box::new(attention))) {
-            stream.listen(self.frames.clone());
+        if let Some(tap) = self.attend_to(stream.id(), attention) {
+            stream.listen(tap);
         }
+    }
+
+    /// Listens from now on to the packets of a call that are put into the queue that is returned,
+    /// wherever they come from. `None` when the thread takes no commands.
+    pub fn attend_to(&self, stream: StreamId, attention: Attention) -> Option<Sender<Frame>> {
+        let attends = self.command(Command::Attend(stream, Box::new(attention)));
+        attends.then(|| self.frames.clone())
     }
 
     /// The robot begins to talk on a stream, or has ended.
@@ -227,6 +236,7 @@ impl Hearing {
             failures: read(&self.counters.failures),
             dropped: read(&self.counters.dropped),
             recognition: self.pools.recognition.counts(),
+            waiting: self.pools.recognition.waiting(),
         }
     }
 

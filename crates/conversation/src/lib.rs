@@ -5,7 +5,7 @@
 //!   said. One thread for all calls; recognition is a pool's.
 //! - [`announcement`]: the simplest robot. It plays an announcement, lets itself be interrupted,
 //!   leaves a message on a voicemail, passes a menu, and understands digits.
-//! - [`prompts`]: texts made into sound before the first call.
+//! - [`prompts`]: texts made into sound, before the first call or while it is heard.
 //!
 //! # Invariants
 //! - Audio goes from the media plane to the hearing thread and no further: everybody else gets
@@ -20,4 +20,4 @@ pub mod prompts;
 
 pub use announcement::{AnnouncementSettings, Announcements, DigitMeaning};
 pub use hearing::{Hearing, HearingSettings};
-pub use prompts::Prompts;
+pub use prompts::{PromptSettings, Prompts};

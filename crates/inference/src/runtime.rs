@@ -108,6 +108,9 @@ impl Runtime {
         // cores.
         Ok(Session::builder(&self.environment)?
             .with_optimization_level(GraphOptimizationLevel::All)?
+            // A plan of the memory is kept for each shape of the inputs, and ours differ with each
+            // reply: there would be no end of plans.
+            .with_memory_pattern(false)?
             .with_intra_threads(1)?
             .with_inter_threads(1)?
             .with_intra_op_spinning(false)?

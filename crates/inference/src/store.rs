@@ -71,6 +71,30 @@ pub struct Manifest {
     pub models: BTreeMap<String, Entry>,
 }
 
+impl Manifest {
+    /// Reads a manifest; `path` is its name, for errors. No name in it leads out of the folder.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, StoreError> {
+        let wrong = |problem| StoreError::Manifest { path: path.to_owned(), problem };
+        let manifest: Self =
+            serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        for (model, entry) in &manifest.models {
+            let names = entry.files.keys().chain([model]);
+            if let Some(name) = names.into_iter().find(|name| !is_name(name)) {
+                return Err(wrong(format!("model '{model}': '{name}' is no name of a file")));
+            }
+        }
+        Ok(manifest)
+    }
+}
+
+/// Whether it names something in a folder, and nothing outside.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\\', '\0']) && name != "." && name != ".."
+}
+
 /// A model in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,9 +130,7 @@ impl ModelStore {
             }
             Err(error) => return Err(error.into()),
         };
-        let manifest = serde_json::from_str(&text)
-            .map_err(|error| StoreError::Manifest { path, problem: error.to_string() })?;
-        Ok(Self { folder: folder.to_owned(), manifest })
+        Ok(Self { folder: folder.to_owned(), manifest: Manifest::parse(&path, &text)? })
     }
 
     /// What the folder holds.
@@ -169,9 +191,7 @@ impl Model<'_> {
     }
 
     fn expected(&self, file: &str) -> Result<&String, StoreError> {
-        // A name that leads out of the folder is no file of the model, whatever the manifest says.
-        let inside = !file.contains(['/', '\\']) && file != "..";
-        self.entry.files.get(file).filter(|_| inside).ok_or_else(|| StoreError::NoFile {
+        self.entry.files.get(file).ok_or_else(|| StoreError::NoFile {
             model: self.name.to_owned(),
             file: file.to_owned(),
         })
@@ -234,5 +254,22 @@ mod tests {
         fs_err::write(folder.path().join(MANIFEST), "{\"models\": 7}").unwrap();
         let text = ModelStore::open(folder.path()).unwrap_err().to_string();
         assert!(text.contains("manifest.json") && text.contains("line 1"), "{text}");
+    }
+
+    #[test]
+    fn a_manifest_with_a_name_that_leads_out_of_the_folder_is_refused() {
+        let manifest = |model: &str, file: &str| {
+            let text = format!(
+                r#"{{"models": {{"{model}": {{"version": "1", "licence": "MIT", "sources": [],
+                "files": {{"{file}": "00"}}}}}}}}"#
+            );
+            Manifest::parse(Path::new(MANIFEST), &text).map_err(|error| error.to_string())
+        };
+        assert!(manifest("abc", "abc.onnx").is_ok());
+        for name in ["..", ".", "", "../abc", "/etc/passwd", "a\\\\b", "a\\u0000"] {
+            let text = manifest(name, "abc.onnx").unwrap_err();
+            assert!(text.contains("is no name of a file"), "{name}: {text}");
+            assert!(manifest("abc", name).is_err(), "{name}");
+        }
     }
 }

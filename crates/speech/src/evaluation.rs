@@ -10,6 +10,7 @@ mod prompts;
 
 pub use conditions::{Condition, pink_noise};
 pub use normal::normalise;
+pub(crate) use prompts::prompt_lines;
 pub use prompts::{Prompt, PromptsError, read_prompts};
 
 /// Errors in a text, against what was said.

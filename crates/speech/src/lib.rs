@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`vad`]: the probability of speech, many streams in one pass.
 //! - [`answer`]: who answered, decided beside the greeting. [`tones`]: beeps, SIT, busy, fax.
+//! - `fuzz`: any bytes as what is read here, any text as what is to be said.
 //! - [`evaluation`]: word errors, and telephone conditions made from clean recordings.
 //! - [`recognition`]: from the sound of a reply to words with confidences.
 //! - [`synthesis`]: from text to sound, prompts that are spliced, and their cache.
@@ -17,9 +18,12 @@
 pub mod answer;
 mod chance;
 pub mod evaluation;
+mod fuzz;
 pub mod recognition;
 pub mod synthesis;
 pub mod timeline;
 pub mod tones;
 pub mod turn;
 pub mod vad;
+
+pub use fuzz::{list_any_prompts, normalise_any, read_any_recognition_settings, read_any_table};

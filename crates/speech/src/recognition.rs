@@ -24,7 +24,7 @@ pub use worker::{RecognitionRequest, RecognitionWorker};
 
 use decoder::{Decoder, Decoding};
 use encoder::{Encoder, Silence};
-use settings::WhisperSettings;
+pub(crate) use settings::WhisperSettings;
 use vocabulary::Vocabulary;
 
 /// The English model's name in the store.

@@ -6,13 +6,14 @@
 //! - [`sip`]: calls per second and the cost of a call, beside sipp and the bare library. [`rtp`]:
 //!   the cost of a packet, and how many calls can talk at once.
 //! - [`asr`]: recognition. [`tts`]: synthesis. [`turn`]: end of turn, interruption, who answered.
-//!   [`vad`]: voice activity. [`speech`]: what these share.
+//!   [`vad`]: voice activity. [`hours`]: all of them for a day. [`speech`]: what these share.
 //! - [`child`]: the program under test, measured from outside. [`callees`]: the lists.
 
 mod asr;
 mod callees;
 mod child;
 mod engine;
+mod hours;
 mod import;
 mod intents;
 mod rtp;
@@ -46,6 +47,7 @@ enum Name {
     Tts,
     Turn,
     Vad,
+    Hours,
 }
 
 /// What a benchmark is asked to do.
@@ -68,6 +70,9 @@ pub(crate) struct BenchArgs {
     /// A smaller or larger run than the one that counts, in percent of it.
     #[arg(long, default_value_t = 100)]
     scale_percent: u64,
+    /// Hours of calls that `hours` composes.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=240))]
+    hours: u64,
 }
 
 impl BenchArgs {
@@ -115,6 +120,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         Name::Tts => ("tts", tts::run(args)?),
         Name::Turn => ("turn", turn::run(args)?),
         Name::Vad => ("vad", vad::run(args)?),
+        Name::Hours => ("hours", hours::run(args)?),
     };
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);

@@ -9,7 +9,7 @@ use outcall_inference::store::ModelStore;
 use outcall_speech::evaluation::{Prompt, read_prompts};
 
 /// Where `cargo xtask models` puts them.
-const MODELS: &str = "models";
+pub(super) const MODELS: &str = "models";
 /// The test data, beside the project.
 const DATA: &str = "../shared/data/speech";
 /// Where Debian's package `asterisk-core-sounds-en-wav` puts its recordings.
@@ -38,13 +38,17 @@ pub(super) fn data(given: Option<&Path>) -> PathBuf {
 /// system's package.
 pub(super) fn prompts(data: &Path) -> Result<Vec<Prompt>> {
     let list = data.join("prompts.tsv");
-    let text = fs_err::read_to_string(&list)?;
+    let prompts = read_prompts(&list, &sounds(data, &list)?);
+    prompts.context("install asterisk-core-sounds-en-wav, or put the recordings beside the list")
+}
+
+/// Where the recordings of a list lie: beside it, or where the system's package puts them.
+pub(super) fn sounds(data: &Path, list: &Path) -> Result<PathBuf> {
+    let text = fs_err::read_to_string(list)?;
     let first = text.lines().filter_map(|line| line.split_once('\t')).nth(1);
     let first = first.with_context(|| format!("{} lists nothing", list.display()))?.0;
     let beside = data.join(first).is_file();
-    let sounds = if beside { data } else { Path::new(SOUNDS) };
-    let prompts = read_prompts(&list, sounds);
-    prompts.context("install asterisk-core-sounds-en-wav, or put the recordings beside the list")
+    Ok(if beside { data.to_owned() } else { PathBuf::from(SOUNDS) })
 }
 
 /// The processor time of this thread so far, in seconds.

@@ -2,14 +2,19 @@
 
 mod sentences;
 
-use std::time::Instant;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use outcall_inference::pool::{Pool, PoolSettings};
 use outcall_speech::evaluation::{Condition, Errors, errors};
 use outcall_speech::recognition::{ENGLISH, Mode, Recogniser};
 use outcall_speech::synthesis::Voice;
 use outcall_speech::synthesis::cache::Cache;
 use outcall_speech::synthesis::prompt::{Part, Prompt};
+use outcall_speech::synthesis::saying::Saying;
+use outcall_speech::synthesis::worker::Worker;
 
 use super::speech::{Models, quantile, timed};
 use super::{BenchArgs, Figure, tenth};
@@ -17,6 +22,8 @@ use sentences::SENTENCES;
 
 const RATE_HZ: f64 = 8_000.0;
 const CACHE_BYTES: usize = 64 << 20;
+/// A phrase that takes longer is an error.
+const WITHIN: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
     let models = Models::open()?;
@@ -41,7 +48,45 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
         Figure::new("words", wrong.said, ""),
     ];
     first_audio(&mut voice, &mut figures)?;
+    first_audio_through_a_pool(&models, &voice, &mut figures)?;
     Ok(figures)
+}
+
+/// From a call's question to the first sound that it can send: through the pool's queue and thread,
+/// while the rest of the text is still to be rendered.
+fn first_audio_through_a_pool(
+    models: &Models,
+    voice: &Voice,
+    figures: &mut Vec<Figure>,
+) -> Result<()> {
+    let voice = Mutex::new(voice.sharing(&models.runtime, &models.store).map(Some)?);
+    let make = move || {
+        let voice = voice.lock().unwrap_or_else(PoisonError::into_inner).take();
+        voice.map(Worker::new).ok_or_else(|| io::Error::other("one worker only"))
+    };
+    let (pool, _) = Pool::start("synthesis", PoolSettings::default(), make)?;
+    let (mut first, mut gaps) = (Vec::new(), 0_u64);
+    // Of several sentences, as an announcement is.
+    for text in SENTENCES.chunks(4).map(|some| some.join(" ")) {
+        let started = now();
+        let mut saying = Saying::begin(&pool, text, WITHIN)?;
+        let mut heard_ms = None;
+        while let Some(samples) = saying.wait_next() {
+            let samples = samples?;
+            let at_ms = ms_since(started);
+            let until_ms = heard_ms.get_or_insert_with(|| {
+                first.push(at_ms);
+                at_ms
+            });
+            // A phrase that comes when the one before it has been heard leaves a hole.
+            gaps += u64::from(at_ms > *until_ms);
+            *until_ms += samples.len() as f64 * 1_000.0 / RATE_HZ;
+        }
+    }
+    figures.push(Figure::new("first_audio_pool_ms", tenth(quantile(&first, 0.5)), "< 250"));
+    figures.push(Figure::new("first_audio_pool_p95_ms", tenth(quantile(&first, 0.95)), "report"));
+    figures.push(Figure::new("gaps_after_it", gaps, "0"));
+    Ok(())
 }
 
 /// From the text to the first sound that can be sent.

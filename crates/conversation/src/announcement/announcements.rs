@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::task::{Context, Wake, Waker as TaskWaker};
 
 use outcall_campaign::attempt::ConversationEnd;
 use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
 use outcall_media::plane::{MediaEvent, Stream, StreamId};
+use outcall_media::playback::PlaybackId;
 use outcall_media::telephone_event::DigitEvent;
 use outcall_telephony::agenda::Agenda;
 use outcall_telephony::carrier::{Conversations, Waker};
@@ -13,6 +15,7 @@ use outcall_telephony::sip::SipParts;
 use outcall_telephony::sip::carrier::SipCarrier;
 use outcall_telephony::sip::lines::{LineEvents, LineId, Lines};
 
+use super::playing::{End, Playing};
 use super::recording::{free_file, recording_name};
 pub use super::script::Script;
 use super::talk::{Act, FADE_MS, Outline, Talk, Track};
@@ -23,6 +26,9 @@ struct Call {
     stream: Stream,
     script: Arc<Script>,
     talk: Talk,
+    playing: Option<Playing>,
+    /// Sounds that it has played.
+    sounds: u64,
     /// Whether it is listened to.
     heard: bool,
 }
@@ -40,6 +46,10 @@ pub struct Announcements {
     calls: HashMap<LineId, Call>,
     by_stream: HashMap<StreamId, LineId>,
     due: Agenda<LineId>,
+    /// Calls whose sound is still being rendered.
+    waiting: Vec<LineId>,
+    /// Wakes whoever polls when more of it is there.
+    waker: TaskWaker,
     ended: Vec<(LineId, ConversationEnd)>,
     /// Tells the recordings of this process from those of others.
     salt: String,
@@ -64,6 +74,8 @@ impl Announcements {
             calls: HashMap::new(),
             by_stream: HashMap::new(),
             due: Agenda::default(),
+            waiting: Vec::new(),
+            waker: TaskWaker::noop().clone(),
             ended: Vec::new(),
             salt: parts.carrier.salt().to_owned(),
         };
@@ -94,8 +106,10 @@ impl Announcements {
         };
         let (talk, acts) = Talk::begin(outline, now);
         self.by_stream.insert(stream.id(), line);
-        self.calls.insert(line, Call { stream, script, talk, heard });
+        let call = Call { stream, script, talk, playing: None, sounds: 0, heard };
+        self.calls.insert(line, call);
         self.carry_out(line, acts);
+        self.go_on(now);
         self.due.prune(|line| self.calls.contains_key(line));
     }
 
@@ -120,10 +134,14 @@ impl Announcements {
         let mut end = None;
         for act in acts {
             match act {
-                Act::Play(track) => call.play(track),
+                Act::Play(track) => {
+                    call.play(track, &mut Context::from_waker(&self.waker));
+                    self.waiting.push(line);
+                }
                 Act::Pause => call.stream.pause(),
                 Act::Resume => call.stream.resume(),
                 Act::Stop => {
+                    call.playing = None;
                     call.stream.stop_playback(FADE_MS);
                     // What plays next must not wait.
                     call.stream.resume();
@@ -152,8 +170,15 @@ impl Announcements {
     fn media_event(&mut self, stream: StreamId, event: &MediaEvent, now: UnixMillis) {
         let Some(&line) = self.by_stream.get(&stream) else { return };
         if let MediaEvent::PlaybackFinished { playback, played_ms, how } = *event {
-            self.with(line, |talk| talk.finished(playback, played_ms, how, now));
-            self.write_down(line);
+            let Some(call) = self.calls.get_mut(&line) else { return };
+            let Some(playing) = call.playing.as_mut().filter(|it| it.holds(playback)) else {
+                return;
+            };
+            if let Some(end) = playing.ended(playback, played_ms, how) {
+                self.end_sound(line, end, now);
+            } else {
+                self.give(line, now);
+            }
         } else if let MediaEvent::Digit(DigitEvent::Started(digit)) = event {
             let Some(call) = self.calls.get(&line) else { return };
             let meaning = call.script.settings.digits.get(&digit.as_char()).copied();
@@ -161,6 +186,39 @@ impl Announcements {
                 self.with(line, |talk| talk.digit(meaning, now));
             }
         }
+    }
+
+    /// Takes what was rendered meanwhile to the calls that wait for it.
+    fn go_on(&mut self, now: UnixMillis) {
+        for line in std::mem::take(&mut self.waiting) {
+            if let Some(playing) = self.calls.get(&line).and_then(|call| call.playing.as_ref())
+                && let Some(phrases) = playing.phrases()
+            {
+                phrases.advance(&mut Context::from_waker(&self.waker));
+            }
+            self.give(line, now);
+            let is_open = |call: &Call| call.playing.as_ref().is_some_and(Playing::is_open);
+            if self.calls.get(&line).is_some_and(is_open) && !self.waiting.contains(&line) {
+                self.waiting.push(line);
+            }
+        }
+    }
+
+    /// Gives a call's stream what there is of its sound.
+    fn give(&mut self, line: LineId, now: UnixMillis) {
+        let Some(call) = self.calls.get_mut(&line) else { return };
+        let Some(playing) = &mut call.playing else { return };
+        if let Some(end) = playing.give(|clip| call.stream.play(clip)) {
+            self.end_sound(line, end, now);
+        }
+    }
+
+    fn end_sound(&mut self, line: LineId, end: End, now: UnixMillis) {
+        let Some(playing) = self.calls.get_mut(&line).and_then(|call| call.playing.take()) else {
+            return;
+        };
+        self.with(line, |talk| talk.finished(playing.name, end.played_ms, end.how, now));
+        self.write_down(line);
     }
 
     fn heard(&mut self, stream: StreamId, heard: Heard, now: UnixMillis) {
@@ -195,16 +253,33 @@ impl Announcements {
 }
 
 impl Call {
-    fn play(&mut self, track: Track) {
-        let clip = match track {
+    fn play(&mut self, track: Track, cx: &mut Context<'_>) {
+        let speech = match track {
             Track::Main => &self.script.main,
             Track::Voicemail => &self.script.voicemail,
             Track::Introduction => &self.script.introduction,
         };
-        if let Some(clip) = clip {
-            let playback = self.stream.play(Arc::clone(clip));
-            self.talk.plays(playback, track);
+        let Some(speech) = speech else { return };
+        let sound = speech.start(cx);
+        if let Err(error) = &sound {
+            tracing::warn!(%error, "a call stays silent: its text is not rendered");
         }
+        self.sounds += 1;
+        let name = PlaybackId(self.sounds);
+        let mut playing = Playing::new(name, sound.ok());
+        // Where there is nothing to be heard, that is found again when the call goes on.
+        playing.give(|clip| self.stream.play(clip));
+        self.playing = Some(playing);
+        self.talk.plays(name, track);
+    }
+}
+
+/// Wakes whoever polls.
+struct WakeBy(Waker);
+
+impl Wake for WakeBy {
+    fn wake(self: Arc<Self>) {
+        (self.0)();
     }
 }
 
@@ -232,6 +307,7 @@ impl Conversations for Announcements {
         while let Some(line) = self.due.take_due(now) {
             self.with(line, |talk| talk.pass_time(now));
         }
+        self.go_on(now);
         for (line, end) in self.ended.drain(..) {
             match line {
                 LineId::Attempt(attempt) => ended.push((attempt, end)),
@@ -245,6 +321,7 @@ impl Conversations for Announcements {
         if let Some(hearing) = &self.hearing {
             hearing.wake_by(Arc::clone(&waker));
         }
+        self.waker = TaskWaker::from(Arc::new(WakeBy(Arc::clone(&waker))));
         self.lines.wake_talkers_by(waker);
     }
 }

@@ -1,4 +1,5 @@
-//! An announcement, loaded and rendered before the first call.
+//! An announcement, loaded before the first call. Texts that were not rendered before are, behind
+//! it.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use outcall_speech::turn::InterruptionSettings;
 
 use super::settings::{AnnouncementSettings, Source};
 use crate::hearing::Attention;
-use crate::prompts::{PromptError, Prompts};
+use crate::prompts::{PromptError, Prompts, Speech};
 
 /// Why an announcement cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -70,14 +71,14 @@ pub enum AnnouncementError {
 /// An announcement, ready to be played.
 #[derive(Debug)]
 pub struct Script {
-    pub(super) main: Option<Arc<Clip>>,
-    pub(super) voicemail: Option<Arc<Clip>>,
-    pub(super) introduction: Option<Arc<Clip>>,
+    pub(super) main: Option<Arc<Speech>>,
+    pub(super) voicemail: Option<Arc<Speech>>,
+    pub(super) introduction: Option<Arc<Speech>>,
     pub(super) settings: AnnouncementSettings,
 }
 
 impl Script {
-    /// Reads its files and renders its texts. `name` is for errors.
+    /// Reads its files and has its texts rendered. `name` is for errors.
     ///
     /// # Errors
     /// When a setting makes no sense, a file cannot be read, or a text cannot be said.
@@ -97,7 +98,7 @@ impl Script {
         if let Some((field, _)) = for_ears.into_iter().find(|(_, given)| *given && !settings.hear) {
             return Err(AnnouncementError::Deaf { name: name.to_owned(), field });
         }
-        let mut sound = |field, source: &Source| clip(name, field, source, prompts);
+        let mut sound = |field, source: &Source| speech(name, field, source, prompts);
         let main = Source { file: settings.file.clone(), say: settings.say.clone() };
         let main = match main {
             Source { file: None, say: None } => None,
@@ -125,22 +126,23 @@ impl Script {
     }
 }
 
-fn clip(
+fn speech(
     name: &str,
     field: &'static str,
     source: &Source,
     prompts: &mut Prompts,
-) -> Result<Arc<Clip>, AnnouncementError> {
+) -> Result<Arc<Speech>, AnnouncementError> {
     let name = || name.to_owned();
-    let clip = match (&source.file, &source.say) {
+    let speech = match (&source.file, &source.say) {
         (Some(file), None) => Clip::from_wav(file)
+            .map(Speech::whole)
             .map_err(|source| AnnouncementError::File { name: name(), source })?,
-        (None, Some(text)) => {
-            prompts.clip(text).map_err(|source| AnnouncementError::Text { name: name(), source })?
-        }
+        (None, Some(text)) => prompts
+            .speech(text)
+            .map_err(|source| AnnouncementError::Text { name: name(), source })?,
         (Some(_), Some(_)) | (None, None) => {
             return Err(AnnouncementError::Source { name: name(), field });
         }
     };
-    Ok(Arc::new(clip))
+    Ok(Arc::new(speech))
 }

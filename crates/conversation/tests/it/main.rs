@@ -2,6 +2,7 @@
 //! the tests say so and pass; the check that everything runs fetches them first.
 
 mod callee;
+mod prompts;
 mod robot;
 
 use std::time::Duration;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use outcall_campaign::{AttemptId, CampaignId, ContactId, PhoneNumber, UnixMillis};
 use outcall_conversation::announcement::Script;
 use outcall_conversation::{
-    AnnouncementSettings, Announcements, Hearing, HearingSettings, Prompts,
+    AnnouncementSettings, Announcements, Hearing, HearingSettings, PromptSettings, Prompts,
 };
 use outcall_inference::runtime::Runtime;
 use outcall_inference::store::{ModelStore, StoreError};
@@ -48,8 +48,8 @@ impl Models {
         Some(Self { folder, kept, recogniser: RefCell::new(recogniser) })
     }
 
-    fn prompts(&self) -> Prompts {
-        Prompts::new(&self.folder, self.kept.path())
+    pub(crate) fn prompts(&self) -> Prompts {
+        Prompts::new(&self.folder, self.kept.path(), PromptSettings::default())
     }
 
     /// A text in the robot's voice, 8 kHz.

@@ -48,12 +48,26 @@ pub enum PromptsError {
 /// When the list or one of its recordings cannot be read.
 pub fn read_prompts(list: &Path, sounds: &Path) -> Result<Vec<Prompt>, PromptsError> {
     let text = fs_err::read_to_string(list)?;
+    let mut prompts = Vec::new();
+    for (file, said) in prompt_lines(list, &text)? {
+        let path = sounds.join(file);
+        let samples = wav::read(&path).map_err(|error| PromptsError::Recording { path, error })?;
+        prompts.push(Prompt { file: file.to_owned(), text: said.to_owned(), samples });
+    }
+    Ok(prompts)
+}
+
+/// The files and texts of a list; `list` is its name, for errors.
+pub(crate) fn prompt_lines<'t>(
+    list: &Path,
+    text: &'t str,
+) -> Result<Vec<(&'t str, &'t str)>, PromptsError> {
     let wrong = |line: usize, problem: &str| PromptsError::Line {
         path: list.to_owned(),
         line: line + 1,
         problem: problem.to_owned(),
     };
-    let mut prompts = Vec::new();
+    let mut lines = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim_end_matches('\r');
         if line.is_empty() || (number == 0 && line == "file\ttext") {
@@ -65,11 +79,9 @@ pub fn read_prompts(list: &Path, sounds: &Path) -> Result<Vec<Prompt>, PromptsEr
         if file.split('/').any(|part| part == "..") || file.starts_with('/') {
             return Err(wrong(number, "a file is named from the folder of the recordings on"));
         }
-        let path = sounds.join(file);
-        let samples = wav::read(&path).map_err(|error| PromptsError::Recording { path, error })?;
-        prompts.push(Prompt { file: file.to_owned(), text: said.to_owned(), samples });
+        lines.push((file, said));
     }
-    Ok(prompts)
+    Ok(lines)
 }
 
 #[cfg(test)]

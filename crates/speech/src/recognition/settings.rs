@@ -1,6 +1,7 @@
 //! What a Whisper model says of itself: `config.json`, written by the converter.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
@@ -8,7 +9,7 @@ use super::RecognitionError;
 
 /// A model's sizes and special tokens.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct WhisperSettings {
+pub(crate) struct WhisperSettings {
     pub(super) decoder_layers: usize,
     pub(super) heads: usize,
     pub(super) head_size: usize,
@@ -33,7 +34,7 @@ pub(super) struct WhisperSettings {
 }
 
 impl WhisperSettings {
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, RecognitionError> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, RecognitionError> {
         let wrong = |problem| RecognitionError::Model { file: "config.json", problem };
         let settings: Self =
             serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
@@ -41,11 +42,26 @@ impl WhisperSettings {
             let most = settings.vocabulary;
             return Err(wrong(format!("token {token} in a vocabulary of {most}")));
         }
-        let sizes = [settings.decoder_layers, settings.heads, settings.head_size];
-        if sizes.contains(&0) || settings.prefix.is_empty() || settings.max_tokens < 64 {
-            return Err(wrong("a size of 0".to_owned()));
+        for (name, size, bounds) in settings.sizes() {
+            if !bounds.contains(&size) {
+                let (least, most) = (bounds.start(), bounds.end());
+                return Err(wrong(format!("{name} is {size}: {least} to {most} are possible")));
+            }
         }
         Ok(settings)
+    }
+
+    /// What a model can have; the largest Whisper has 32 layers and 20 heads of 64.
+    fn sizes(&self) -> [(&'static str, usize, RangeInclusive<usize>); 6] {
+        [
+            ("decoder_layers", self.decoder_layers, 1..=64),
+            ("heads", self.heads, 1..=64),
+            ("head_size", self.head_size, 1..=256),
+            ("vocabulary", self.vocabulary, 1..=1 << 20),
+            ("max_tokens", self.max_tokens, 64..=4_096),
+            // With what is put before it, it leaves room for a text.
+            ("the length of prefix", self.prefix.len(), 1..=8),
+        ]
     }
 
     fn unknown_token(&self) -> Option<u32> {
@@ -53,6 +69,18 @@ impl WhisperSettings {
         let mut all =
             special.chain(self.languages.values()).chain([&self.end, &self.previous]).copied();
         all.find(|&token| token as usize >= self.vocabulary)
+    }
+
+    /// What a recogniser relies on; for fuzzing.
+    pub(crate) fn check(&self) {
+        assert_eq!(self.unknown_token(), None);
+        let languages: Vec<&str> = self.languages.keys().map(String::as_str).collect();
+        for language in languages.into_iter().chain(["", "en"]) {
+            if let Ok(prefix) = self.prefix(language) {
+                assert!(!prefix.is_empty() && prefix.len() < self.max_tokens, "{language}");
+            }
+        }
+        assert!(self.sizes().iter().all(|(_, size, bounds)| bounds.contains(size)));
     }
 
     /// What a text in a language begins with.
@@ -94,5 +122,20 @@ mod tests {
     fn a_token_that_the_model_does_not_have_is_refused() {
         let text = WhisperSettings::parse(settings(60_000).as_bytes()).unwrap_err().to_string();
         assert!(text.contains("token 60000") && text.contains("config.json"), "{text}");
+    }
+
+    #[test]
+    fn a_size_that_no_model_has_is_refused_before_anything_is_made_of_it() {
+        let whole = settings(50_257);
+        for (from, to, problem) in [
+            ("\"heads\": 8", "\"heads\": 0", "heads is 0"),
+            ("\"decoder_layers\": 6", "\"decoder_layers\": 999999999", "decoder_layers is 9999"),
+            ("\"max_tokens\": 448", "\"max_tokens\": 63", "max_tokens is 63: 64 to 4096"),
+            ("[50258, 50259, 50359, 50363]", "[]", "prefix is 0"),
+            ("[50258, 50259, 50359, 50363]", "[1, 1, 1, 1, 1, 1, 1, 1, 1]", "prefix is 9"),
+        ] {
+            let text = WhisperSettings::parse(whole.replace(from, to).as_bytes()).unwrap_err();
+            assert!(text.to_string().contains(problem), "{text}");
+        }
     }
 }

@@ -18,7 +18,7 @@ use unicode_normalization_alignments::UnicodeNormalization;
 
 use super::SynthesisError;
 use super::pattern::Pattern;
-use super::pronounce::{LINK, Pronouncer};
+use super::pronounce::LINK;
 use abbreviations::Abbreviations;
 use base::Base;
 use dates::Dates;
@@ -26,6 +26,7 @@ use digits::Digits;
 use internet::Internet;
 use money::Money;
 use names::Names;
+pub(super) use names::Vocabulary;
 use times::Times;
 
 pub(super) use tables::Tables;
@@ -61,7 +62,7 @@ impl Normaliser {
 
     /// The rules for the telephone, on a whole text. What is said to be read in a given way
     /// (`[text](/phonemes/)`) stays.
-    pub(super) fn prepared(&self, text: &str, words: &Pronouncer) -> String {
+    pub(super) fn prepared(&self, text: &str, words: &dyn Vocabulary) -> String {
         let text: String = text.nfc().map(|(c, _)| c).collect();
         let (mut out, mut from) = (String::new(), 0);
         for (start, end) in self.links.spans(&text) {
@@ -78,7 +79,7 @@ impl Normaliser {
         self.base.apply(text)
     }
 
-    fn plain(&self, text: &str, words: &Pronouncer) -> String {
+    fn plain(&self, text: &str, words: &dyn Vocabulary) -> String {
         let text = self.names.apply(text, words);
         let text = self.internet.apply(&text);
         let text = self.dates.apply(&text);

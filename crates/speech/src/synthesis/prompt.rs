@@ -14,6 +14,7 @@ use outcall_media::wav;
 
 use super::cache::{Cache, Key};
 use super::{SynthesisError, Voice};
+pub(super) use splice::Level;
 use splice::{Origin, Piece};
 
 /// The pause after a recording that no mark follows, in milliseconds.
@@ -67,6 +68,23 @@ impl Prompt {
             }
         }
         Ok(rendered)
+    }
+
+    /// Whether the cache holds all its fixed parts.
+    pub fn is_kept(&self, voice: &Voice, cache: &mut Cache) -> bool {
+        self.said().iter().all(|said| match &said.part {
+            Part::Fixed(text) => cache.get(&key(voice, text)).is_some(),
+            Part::Variable(_) | Part::Recorded(_) => true,
+        })
+    }
+
+    /// Its fixed parts are in use as long as the cache is open: their files stay.
+    pub fn pin(&self, voice: &Voice, cache: &mut Cache) {
+        for said in self.said() {
+            if let Part::Fixed(text) = &said.part {
+                cache.pin(key(voice, text));
+            }
+        }
     }
 
     /// The whole prompt, 8 kHz. Fixed parts come from the cache, or go into it.
@@ -149,7 +167,7 @@ fn pause_ms(origin: Origin, mark: Option<char>) -> u32 {
     }
 }
 
-fn key(voice: &Voice, text: &str) -> Key {
+pub(super) fn key(voice: &Voice, text: &str) -> Key {
     Key::new(&voice.identity(), &voice.normalised(text))
 }
 
@@ -164,7 +182,7 @@ fn fixed(voice: &mut Voice, cache: &mut Cache, text: &str) -> Result<Arc<[i16]>,
 }
 
 /// A text that does not end with a mark goes on: the voice stays up, as it does before a comma.
-fn render(voice: &mut Voice, text: &str) -> Result<Vec<i16>, SynthesisError> {
+pub(super) fn render(voice: &mut Voice, text: &str) -> Result<Vec<i16>, SynthesisError> {
     match final_mark(text) {
         Some(_) => voice.speak(text),
         None => voice.speak(&format!("{text},")),
@@ -221,7 +239,9 @@ mod tests {
         let prompt = |name: &str| {
             Prompt::new(vec![fixed_part("Hello"), variable(name), fixed_part(", how are you?")])
         };
+        assert!(!prompt("Ann").is_kept(&voice, &mut cache));
         assert_eq!(prompt("Ann").prepare(&mut voice, &mut cache).unwrap(), 2);
+        assert!(prompt("Tom").is_kept(&voice, &mut cache));
         assert_eq!(prompt("John").prepare(&mut voice, &mut cache).unwrap(), 0);
         let said = prompt("John").render(&mut voice, &mut cache).unwrap();
         assert!((8_000..24_000).contains(&said.len()), "{} samples", said.len());

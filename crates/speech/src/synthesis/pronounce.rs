@@ -186,6 +186,25 @@ impl Pronouncer {
     }
 }
 
+/// Reads any bytes as each of the tables, and uses what is one; for fuzzing.
+pub(super) fn read_table(bytes: &[u8]) {
+    let words = ["Ann's", "don't", "e.g.", "1995", "x", "ran."].map(str::to_owned);
+    if let Ok(tagger) = serde_json::from_slice::<Tagger>(bytes) {
+        assert_eq!(tagger.tags(&words).len(), words.len());
+    }
+    if let Ok(special) = serde_json::from_slice::<tokenizer::Exceptions>(bytes) {
+        Tokenizer::new(special).tokens("Ann's e.g. don't (10am), O'Brien: $5/kg.");
+    }
+    if let Ok(gold) = serde_json::from_slice::<lexicon::Dictionary>(bytes) {
+        let lexicon = Lexicon::new(gold, lexicon::Dictionary::default());
+        for word in &words {
+            lexicon.knows(word);
+            let token = Token { text: word.clone(), ..Token::default() };
+            lexicon.read(&token, Context::default());
+        }
+    }
+}
+
 impl Tables {
     /// All words of the text are tagged together; a word whose reading is given is a noun.
     fn tokens(&self, text: &str) -> Vec<Token> {

@@ -7,13 +7,12 @@ use outcall_inference::store::ModelStore;
 use outcall_media::wav::to_8_khz;
 
 use super::acoustic::Acoustic;
-use super::normalise::Normaliser;
 use super::phrases::{self, Phrase};
 use super::pronounce::{self, Pronouncer, Spoken};
-use super::sentences::Splitter;
+use super::rules::{self, Rules};
 use super::sound;
 use super::vocoder::{self, Noise, Vocoder};
-use super::{MODEL, SynthesisError, json};
+use super::{MODEL, SynthesisError};
 
 /// The noise of each phrase begins here, so that a phrase sounds the same each time.
 const SEED: u64 = 0x0DA7_A0F1_CE00_0001;
@@ -27,8 +26,7 @@ const FADE_MS: u32 = 5;
 /// A voice. It belongs to one thread; [`Voice::sharing`] makes another with the same dictionaries.
 #[derive(Debug)]
 pub struct Voice {
-    normaliser: Arc<Normaliser>,
-    splitter: Arc<Splitter>,
+    rules: Arc<Rules>,
     pronouncer: Pronouncer,
     acoustic: Acoustic,
     vocoder: Vocoder,
@@ -41,11 +39,9 @@ impl Voice {
     /// # Errors
     /// When a file of it is missing, changed, or not what it should be.
     pub fn load(runtime: &Runtime, store: &ModelStore) -> Result<Self, SynthesisError> {
-        let tables = json::<super::normalise::Tables>(store, "normalize.json")?;
-        let splitter = Splitter::new(tables.titles.keys().cloned().collect());
+        let rules = Rules::new(&store.model(MODEL)?.read(rules::TABLES)?)?;
         Ok(Self {
-            splitter: Arc::new(splitter),
-            normaliser: Arc::new(Normaliser::new(tables)?),
+            rules: Arc::new(rules),
             pronouncer: Pronouncer::load(runtime, store)?,
             acoustic: Acoustic::load(runtime, store)?,
             vocoder: Vocoder::new(),
@@ -59,8 +55,7 @@ impl Voice {
     /// As [`Voice::load`].
     pub fn sharing(&self, runtime: &Runtime, store: &ModelStore) -> Result<Self, SynthesisError> {
         Ok(Self {
-            normaliser: Arc::clone(&self.normaliser),
-            splitter: Arc::clone(&self.splitter),
+            rules: Arc::clone(&self.rules),
             pronouncer: self.pronouncer.sharing(runtime, store)?,
             acoustic: Acoustic::load(runtime, store)?,
             vocoder: Vocoder::new(),
@@ -75,7 +70,7 @@ impl Voice {
 
     /// A text as it is said, in words: equal texts sound the same.
     pub fn normalised(&self, text: &str) -> String {
-        self.sentences(text).join("\n")
+        self.rules.sentences(text, &self.pronouncer).join("\n")
     }
 
     /// Says a text: a sentence at a time, as the original does, without the 0.3 s of silence that
@@ -101,7 +96,7 @@ impl Voice {
     pub fn phonemes(&mut self, text: &str) -> Result<Vec<String>, SynthesisError> {
         let mut out = Vec::new();
         for words in self.words(text)? {
-            out.extend(self.splitter.chunks(&pronounce::joined(&words)));
+            out.extend(self.rules.splitter.chunks(&pronounce::joined(&words)));
         }
         Ok(out)
     }
@@ -126,14 +121,8 @@ impl Voice {
         Ok(out)
     }
 
-    fn sentences(&self, text: &str) -> Vec<String> {
-        let text = self.normaliser.prepared(text, &self.pronouncer);
-        let sentences = self.splitter.sentences(&text).into_iter();
-        sentences.map(|sentence| self.normaliser.sentence(sentence)).collect()
-    }
-
     fn words(&mut self, text: &str) -> Result<Vec<Vec<Spoken>>, SynthesisError> {
-        let sentences = self.sentences(text);
+        let sentences = self.rules.sentences(text, &self.pronouncer);
         let read = |sentence: &String| self.pronouncer.read(sentence);
         let mut words = sentences.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         words.retain(|words| !pronounce::joined(words).is_empty());

@@ -1,117 +1,292 @@
-//! A folder of sounds: WAV files of 16 bits at 8 kHz, each with the hash of its samples in a chunk
-//! of its own at the end, which players pass over.
+//! A folder of sounds, of a bounded size: the file that was not used for longest goes first.
+//!
+//! When a file was used last is its time of change, so that the next process knows it too. Several
+//! processes may share a folder: a file that another one has removed is rendered anew.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
-use sha2::{Digest, Sha256};
+use super::order::Order;
+use super::{Key, format};
 
-use super::Key;
-use crate::synthesis::RATE_HZ;
-
-/// Bytes before the samples.
-const HEADER: usize = 44;
-/// The chunk of the hash: its name, its length, and the hash.
-const TAIL: usize = 8 + 32;
+/// A larger file is none of ours, in bytes: an hour of sound.
+const FILE_MAX: u64 = 64 << 20;
+/// A draft that is older was left behind by a process that ended while it wrote.
+const DRAFT_MAX: Duration = Duration::from_secs(3_600);
+const KEPT: &str = "wav";
+const DRAFT: &str = "part";
 
 #[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
-    written: AtomicU64,
+    bytes_max: u64,
+    order: Order,
+    /// These are in use: they stay.
+    pinned: HashSet<Key>,
+    written: u64,
+    told: bool,
 }
 
 impl Files {
-    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+    /// Makes the folder where it is missing, and brings it within its bound.
+    pub(super) fn open(folder: &Path, bytes_max: u64) -> io::Result<Self> {
         fs_err::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_owned(), written: AtomicU64::new(0) })
+        let mut files = Self {
+            folder: folder.to_owned(),
+            bytes_max,
+            order: Order::default(),
+            pinned: HashSet::new(),
+            written: 0,
+            told: false,
+        };
+        files.look()?;
+        files.make_room();
+        Ok(files)
     }
 
     /// What a file holds; none when it is absent, unreadable or damaged.
-    pub(super) fn read(&self, key: &Key) -> Option<Vec<i16>> {
-        let bytes = match fs_err::read(self.path(key)) {
-            Ok(bytes) => bytes,
+    pub(super) fn read(&mut self, key: &Key) -> Option<Vec<i16>> {
+        let path = self.path(key);
+        match read_bounded(&path) {
+            Ok(bytes) => {
+                let samples = format::decode(&bytes);
+                if samples.is_some() {
+                    self.order.put(*key, bytes.len() as u64);
+                    note_use(&path);
+                } else {
+                    tracing::warn!(%key, "a kept prompt is damaged: it is rendered anew");
+                }
+                samples
+            }
             Err(error) => {
-                if error.kind() != io::ErrorKind::NotFound {
+                if error.kind() == io::ErrorKind::NotFound {
+                    self.order.remove(key);
+                } else {
                     tracing::warn!(%error, "a kept prompt cannot be read: it is rendered anew");
                 }
-                return None;
+                None
             }
-        };
-        let samples = samples(&bytes);
-        if samples.is_none() {
-            tracing::warn!(%key, "a kept prompt is damaged: it is rendered anew");
         }
-        samples
     }
 
-    /// Writes a file beside its place and moves it there: nobody sees a part of it.
-    pub(super) fn write(&self, key: &Key, samples: &[i16]) -> io::Result<()> {
-        let count = self.written.fetch_add(1, Ordering::Relaxed);
-        let draft = self.folder.join(format!("{key}.{}.{count}.part", std::process::id()));
-        let moved = fs_err::write(&draft, file(samples))
-            .and_then(|()| fs_err::rename(&draft, self.path(key)));
+    /// Writes a file beside its place and moves it there: nobody sees a part of it. A sound that is
+    /// larger than the whole folder may be is not kept.
+    pub(super) fn write(&mut self, key: &Key, samples: &[i16]) -> io::Result<()> {
+        let bytes = format::encode(samples);
+        let size = bytes.len() as u64;
+        if size > self.bytes_max.min(FILE_MAX) {
+            return Ok(());
+        }
+        self.written += 1;
+        let draft = format!("{key}.{}.{}.{DRAFT}", std::process::id(), self.written);
+        let draft = self.folder.join(draft);
+        let moved =
+            fs_err::write(&draft, bytes).and_then(|()| fs_err::rename(&draft, self.path(key)));
         if moved.is_err() {
             // There may be no draft; the first error says more.
             drop(fs_err::remove_file(&draft));
+            return moved;
         }
-        moved
+        self.order.put(*key, size);
+        self.make_room();
+        Ok(())
+    }
+
+    /// Is in use from now on: it stays, whatever its age.
+    pub(super) fn pin(&mut self, key: Key) {
+        self.pinned.insert(key);
+    }
+
+    /// Finds what is there, and removes drafts that nobody will move to their place any more.
+    fn look(&mut self) -> io::Result<()> {
+        let mut found = Vec::new();
+        for entry in fs_err::read_dir(&self.folder)? {
+            let path = entry?.path();
+            // What another process removes meanwhile is not there.
+            let Ok(about) = fs_err::metadata(&path) else { continue };
+            let Ok(changed) = about.modified() else { continue };
+            let has = |extension: &str| path.extension().is_some_and(|it| it == extension);
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            if has(DRAFT) && now().duration_since(changed).is_ok_and(|age| age > DRAFT_MAX) {
+                remove(&path);
+            } else if let Some(key) = Key::parse(stem).filter(|_| has(KEPT) && about.is_file()) {
+                found.push((changed, key, about.len()));
+            }
+        }
+        // Of files of the same age the order is theirs by name, in each process.
+        found.sort_by(|(left, left_key, _), (right, right_key, _)| {
+            left.cmp(right).then_with(|| left_key.0.cmp(&right_key.0))
+        });
+        for (_, key, bytes) in found {
+            self.order.put(key, bytes);
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self) {
+        let removable: Vec<Key> = match self.order.bytes() > self.bytes_max {
+            true => self.order.oldest().filter(|key| !self.pinned.contains(key)).collect(),
+            false => return,
+        };
+        for key in removable {
+            if self.order.bytes() <= self.bytes_max {
+                return;
+            }
+            if remove(&self.path(&key)) {
+                self.order.remove(&key);
+            }
+        }
+        if self.order.bytes() > self.bytes_max && !self.told {
+            self.told = true;
+            let (bytes, bytes_max) = (self.order.bytes(), self.bytes_max);
+            tracing::warn!(
+                folder = %self.folder.display(), bytes, bytes_max,
+                "the prompts in use take more room than they may: raise prompts.folder_max_mib"
+            );
+        }
     }
 
     fn path(&self, key: &Key) -> PathBuf {
-        self.folder.join(format!("{key}.wav"))
+        self.folder.join(format!("{key}.{KEPT}"))
     }
 }
 
-fn file(samples: &[i16]) -> Vec<u8> {
-    let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    let mut out = header(data.len());
-    out.extend_from_slice(&data);
-    out.extend_from_slice(b"hash");
-    out.extend_from_slice(&32_u32.to_le_bytes());
-    out.extend_from_slice(&Sha256::digest(&data));
-    out
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let bytes = fs_err::metadata(path)?.len();
+    if bytes > FILE_MAX {
+        let problem = format!("{}: {bytes} bytes are no prompt", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+    }
+    fs_err::read(path)
 }
 
-/// The header of a WAV file of one channel with this many bytes of samples.
-fn header(size: usize) -> Vec<u8> {
-    let size = u32::try_from(size).unwrap_or(u32::MAX);
-    let mut out = Vec::with_capacity(HEADER);
-    out.extend_from_slice(b"RIFF");
-    out.extend_from_slice(&size.saturating_add((HEADER - 8 + TAIL) as u32).to_le_bytes());
-    out.extend_from_slice(b"WAVEfmt ");
-    out.extend_from_slice(&16_u32.to_le_bytes());
-    // Linear, one channel.
-    out.extend_from_slice(&[1, 0, 1, 0]);
-    out.extend_from_slice(&RATE_HZ.to_le_bytes());
-    out.extend_from_slice(&(2 * RATE_HZ).to_le_bytes());
-    // Two bytes, sixteen bits.
-    out.extend_from_slice(&[2, 0, 16, 0]);
-    out.extend_from_slice(b"data");
-    out.extend_from_slice(&size.to_le_bytes());
-    out
+/// Marks a file as used now.
+fn note_use(path: &Path) {
+    let file = fs_err::OpenOptions::new().write(true).open(path);
+    // A folder that may be read only has files without an age; they are as good.
+    drop(file.and_then(|file| file.file().set_modified(now())));
 }
 
-/// The samples of a file that is as [`file`] writes it.
-fn samples(bytes: &[u8]) -> Option<Vec<i16>> {
-    let (rest, hash) = bytes.split_last_chunk::<32>()?;
-    let rest = rest.strip_suffix(&32_u32.to_le_bytes())?.strip_suffix(b"hash")?;
-    let (head, data) = rest.split_at_checked(HEADER)?;
-    let is_whole = head == header(data.len()) && Sha256::digest(data)[..] == hash[..];
-    let sample = |pair: &[u8]| i16::from_le_bytes([pair[0], pair[1]]);
-    is_whole.then(|| data.chunks_exact(2).map(sample).collect())
+/// Whether it is gone.
+fn remove(path: &Path) -> bool {
+    match fs_err::remove_file(path) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) => {
+            tracing::warn!(%error, "a kept prompt cannot be removed");
+            false
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the times of files are of the real clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Bytes of a file of 1,000 samples.
+    const SIZE: u64 = 2_084;
+
+    fn key(text: &str) -> Key {
+        Key::new("voice", text)
+    }
+
+    fn sound(first: i16) -> Vec<i16> {
+        (first..first + 1_000).collect()
+    }
+
+    fn texts<'a>(folder: &Path, of: &[&'a str]) -> Vec<&'a str> {
+        let is_there = |text: &&&str| folder.join(format!("{}.wav", key(text))).is_file();
+        of.iter().filter(is_there).copied().collect()
+    }
+
+    /// As if it had been used that many seconds after 1970.
+    fn age(path: &Path, seconds: u64) {
+        let file = fs_err::OpenOptions::new().write(true).open(path).unwrap();
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        file.file().set_modified(time).unwrap();
+    }
+
     #[test]
-    fn a_file_is_a_wav_file_that_others_read() {
-        let wanted: Vec<i16> = (-500..500).collect();
-        let bytes = file(&wanted);
-        assert_eq!(samples(&bytes).as_deref(), Some(wanted.as_slice()));
-        let sound = outcall_media::wav::decode(&bytes).unwrap();
-        assert_eq!((sound.rate_hz, sound.channels, sound.samples), (RATE_HZ, 1, wanted));
+    fn the_folder_holds_no_more_than_it_may_and_the_oldest_use_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path(), 3 * SIZE).unwrap();
+        for text in ["a", "b", "c"] {
+            files.write(&key(text), &sound(1)).unwrap();
+        }
+        assert_eq!(files.read(&key("a")), Some(sound(1)));
+        files.write(&key("d"), &sound(2)).unwrap();
+        assert_eq!(texts(folder.path(), &["a", "b", "c", "d"]), ["a", "c", "d"]);
+        files.write(&key("d"), &sound(3)).unwrap();
+        assert_eq!(texts(folder.path(), &["a", "c", "d"]).len(), 3, "the same file is one");
+        files.write(&key("e"), &[0; 4_000]).unwrap();
+        assert_eq!(texts(folder.path(), &["e"]).len(), 0, "it is larger than the folder may be");
+        assert_eq!(files.order.bytes(), 3 * SIZE);
+    }
+
+    #[test]
+    fn what_is_in_use_stays_even_when_it_is_oldest_and_alone_too_large() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path(), 2 * SIZE).unwrap();
+        for text in ["a", "b", "c"] {
+            files.pin(key(text));
+            files.write(&key(text), &sound(1)).unwrap();
+        }
+        files.write(&key("d"), &sound(1)).unwrap();
+        assert_eq!(texts(folder.path(), &["a", "b", "c", "d"]), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn the_next_process_knows_what_was_used_last_and_keeps_to_its_own_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path(), 9 * SIZE).unwrap();
+        for (text, seconds) in [("a", 300), ("b", 100), ("c", 200)] {
+            files.write(&key(text), &sound(1)).unwrap();
+            age(&files.path(&key(text)), seconds);
+        }
+        // A use is a change: it is now the youngest.
+        files.read(&key("b")).unwrap();
+        drop(Files::open(folder.path(), 2 * SIZE).unwrap());
+        assert_eq!(texts(folder.path(), &["a", "b", "c"]), ["a", "b"]);
+    }
+
+    #[test]
+    fn drafts_of_those_who_still_write_stay_and_foreign_files_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let (fresh, stale) = (format!("{}.7.1.part", key("a")), format!("{}.7.2.part", key("b")));
+        for name in [fresh.as_str(), stale.as_str(), "note.txt", "mine.wav"] {
+            fs_err::write(at(name), vec![0; 9_000]).unwrap();
+        }
+        fs_err::create_dir(at(&format!("{}.wav", key("folder")))).unwrap();
+        age(&at(&stale), 1_000);
+        let mut files = Files::open(folder.path(), SIZE).unwrap();
+        files.write(&key("c"), &sound(1)).unwrap();
+        let is_there = |name: &str| at(name).is_file();
+        assert!(is_there(&fresh) && is_there("note.txt") && is_there("mine.wav"));
+        assert!(!is_there(&stale));
+        assert_eq!(files.read(&key("c")), Some(sound(1)));
+        assert_eq!(files.read(&key("folder")), None);
+    }
+
+    #[test]
+    fn a_file_that_another_process_removed_or_blew_up_is_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path(), 9 * SIZE).unwrap();
+        files.write(&key("a"), &sound(1)).unwrap();
+        fs_err::remove_file(files.path(&key("a"))).unwrap();
+        assert_eq!((files.read(&key("a")), files.order.bytes()), (None, 0));
+        files.write(&key("a"), &sound(1)).unwrap();
+        let file = fs_err::OpenOptions::new().write(true).open(files.path(&key("a"))).unwrap();
+        file.set_len(FILE_MAX + 1).unwrap();
+        assert_eq!(files.read(&key("a")), None, "and 64 MiB were not read for that");
+        files.write(&key("a"), &sound(2)).unwrap();
+        assert_eq!(files.read(&key("a")), Some(sound(2)));
     }
 }

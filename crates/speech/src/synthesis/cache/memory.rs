@@ -1,9 +1,10 @@
 //! The sounds that were used last.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Key;
+use super::order::Order;
 
 /// Bytes of a sample.
 const SAMPLE: usize = 2;
@@ -11,49 +12,39 @@ const SAMPLE: usize = 2;
 /// Sounds of a bounded size; the one that was not used for longest goes first.
 #[derive(Debug)]
 pub(super) struct Memory {
-    bytes_max: usize,
-    bytes: usize,
-    uses: u64,
-    sounds: HashMap<Key, (u64, Arc<[i16]>)>,
-    by_use: BTreeMap<u64, Key>,
+    bytes_max: u64,
+    order: Order,
+    sounds: HashMap<Key, Arc<[i16]>>,
 }
 
 impl Memory {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { bytes_max, bytes: 0, uses: 0, sounds: HashMap::new(), by_use: BTreeMap::new() }
+        Self { bytes_max: bytes_max as u64, order: Order::default(), sounds: HashMap::new() }
     }
 
     pub(super) fn get(&mut self, key: &Key) -> Option<Arc<[i16]>> {
-        let (used, samples) = self.sounds.get_mut(key)?;
-        self.uses += 1;
-        self.by_use.remove(used);
-        self.by_use.insert(self.uses, *key);
-        *used = self.uses;
-        Some(Arc::clone(samples))
+        self.order.touch(key);
+        self.sounds.get(key).cloned()
     }
 
     /// A sound that is larger than all of the memory is not kept.
     pub(super) fn put(&mut self, key: Key, samples: Arc<[i16]>) {
         self.remove(&key);
-        let size = samples.len() * SAMPLE;
+        let size = (samples.len() * SAMPLE) as u64;
         if size > self.bytes_max {
             return;
         }
-        while self.bytes + size > self.bytes_max {
-            let Some((_, oldest)) = self.by_use.pop_first() else { break };
+        while self.order.bytes() + size > self.bytes_max {
+            let Some(oldest) = self.order.oldest().next() else { break };
             self.remove(&oldest);
         }
-        self.uses += 1;
-        self.bytes += size;
-        self.by_use.insert(self.uses, key);
-        self.sounds.insert(key, (self.uses, samples));
+        self.order.put(key, size);
+        self.sounds.insert(key, samples);
     }
 
     fn remove(&mut self, key: &Key) {
-        if let Some((used, samples)) = self.sounds.remove(key) {
-            self.by_use.remove(&used);
-            self.bytes -= samples.len() * SAMPLE;
-        }
+        self.order.remove(key);
+        self.sounds.remove(key);
     }
 }
 
@@ -75,7 +66,6 @@ mod tests {
         memory.put(key("d"), sound(201));
         assert!(memory.get(&key("d")).is_none());
         memory.put(key("a"), sound(10));
-        assert_eq!(memory.bytes, 120);
-        assert_eq!((memory.sounds.len(), memory.by_use.len()), (2, 2));
+        assert_eq!((memory.order.bytes(), memory.sounds.len()), (120, 2));
     }
 }

@@ -13,7 +13,7 @@ const SPELLED: [&str; 12] =
 const WORD_MIN: usize = 4;
 
 /// What the dictionaries hold.
-pub(super) trait Vocabulary {
+pub(in crate::synthesis) trait Vocabulary {
     /// A word, with or without a first letter in capitals.
     fn knows(&self, word: &str) -> bool;
     /// A word exactly so.

@@ -29,6 +29,25 @@ pub(super) struct Piece {
     pub(super) pause_ms: u32,
 }
 
+/// A level that sounds which come one by one are brought to: the first one's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::synthesis) struct Level(Option<f32>);
+
+impl Level {
+    /// The sound at that level. Of silence there is none.
+    pub(in crate::synthesis) fn matched(&mut self, samples: Vec<i16>) -> Vec<i16> {
+        let own = speech_level(&samples);
+        match self.0 {
+            None => {
+                self.0 = Some(own).filter(|&level| level > 0.0);
+                samples
+            }
+            Some(reference) if own > 0.0 => amplified(&samples, factor(reference, &samples)),
+            Some(_) => samples,
+        }
+    }
+}
+
 /// One sound of several. Pieces of silence alone are left out.
 pub(super) fn spliced(pieces: &[Piece]) -> Vec<i16> {
     let reference = reference(pieces);

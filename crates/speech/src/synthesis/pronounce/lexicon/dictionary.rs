@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for Entry {
 
 /// A dictionary. A word in lower case is also found with its first letter as a capital, and the
 /// other way round, unless that form has an entry of its own.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
 pub(in crate::synthesis::pronounce) struct Dictionary(HashMap<Box<str>, Entry>);
 
