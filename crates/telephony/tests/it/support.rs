@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, bounded};
 use outcall_campaign::attempt::EndCause;
 use outcall_campaign::{AttemptId, CampaignId, ContactId, PhoneNumber, UnixMillis};
 use outcall_conversation::announcement::Script;
-use outcall_conversation::{AnnouncementSettings, Announcements, Prompts};
+use outcall_conversation::{AnnouncementSettings, Announcements, PromptSettings, Prompts};
 use outcall_media::plane::MediaSettings;
 use outcall_sip::trace::TraceBook;
 use outcall_sip::{
@@ -121,7 +121,8 @@ impl Dialler {
         let sink = Arc::new(move |call| noted.lock().expect("no test fails under it").push(call));
         let media = MediaSettings { shards: 1, ..MediaSettings::default() };
         let parts = SipCarrier::start(settings, media, sink, now()).expect("it starts");
-        let mut prompts = Prompts::new("no-models".as_ref(), "no-prompts".as_ref());
+        let mut prompts =
+            Prompts::new("no-models".as_ref(), "no-prompts".as_ref(), PromptSettings::default());
         let mut load = |name: &str, settings: &AnnouncementSettings| {
             Script::load(name, settings, &mut prompts).expect("nothing is missing")
         };
