@@ -115,6 +115,9 @@ pub(crate) struct Transcribe {
     /// How many digits.
     #[arg(long, requires = "digits")]
     pub count: Option<u32>,
+    /// An answer to a question that asks for yes or no is expected.
+    #[arg(long, conflicts_with = "digits")]
+    pub yes_no: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,8 +10,10 @@ mod encoder;
 mod guard;
 mod resample;
 mod settings;
+mod trie;
 mod vocabulary;
 mod worker;
+mod yes_no;
 
 use std::io;
 
@@ -21,9 +23,10 @@ use serde::{Deserialize, Serialize};
 
 pub use resample::to_16_khz;
 pub use worker::{RecognitionRequest, RecognitionWorker};
+pub use yes_no::YesNo;
 
 use decoder::{Decoder, Decoding};
-use encoder::{Encoder, Silence};
+use encoder::{Encoder, Heard, Silence};
 use settings::WhisperSettings;
 use vocabulary::Vocabulary;
 
@@ -82,6 +85,8 @@ pub enum Mode {
         /// How many, when it is known.
         count: Option<u32>,
     },
+    /// An answer to a question that asks for yes or no. Other speech is understood as in `Free`.
+    YesNo,
 }
 
 /// What was recognised.
@@ -95,6 +100,9 @@ pub struct Transcript {
     pub mean_log_probability: f32,
     /// The guard against loops fired: the text was cut.
     pub looped: bool,
+    /// In the mode for yes and no: what the answer says, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<YesNo>,
 }
 
 impl Transcript {
@@ -121,6 +129,10 @@ pub struct Recogniser {
     encoder: Encoder,
     decoder: Decoder,
     prefix: Vec<u32>,
+    /// The answers of the grammar, once they were asked for.
+    answers: Option<yes_no::Answers>,
+    /// Yes and no are known in English only.
+    is_english: bool,
 }
 
 impl Recogniser {
@@ -141,7 +153,8 @@ impl Recogniser {
         let prefix = settings.prefix(language)?;
         let encoder = Encoder::new(runtime.session(store, model, "encoder.onnx")?, &settings);
         let decoder = Decoder::new(runtime.session(store, model, "decoder.onnx")?, &settings);
-        Ok(Self { settings, vocabulary, encoder, decoder, prefix })
+        let is_english = !settings.multilingual || language == "en";
+        Ok(Self { settings, vocabulary, encoder, decoder, prefix, answers: None, is_english })
     }
 
     /// Recognises a stretch of sound: 8 kHz, linear 16 bits.
@@ -158,6 +171,8 @@ impl Recogniser {
         match mode {
             Mode::Free => self.free(&sound),
             Mode::Digits { count } => digits::recognise(self, &samples[first..], &sound, *count),
+            Mode::YesNo if self.is_english => yes_no::recognise(self, &sound),
+            Mode::YesNo => self.free(&sound),
         }
     }
 
@@ -175,8 +190,12 @@ impl Recogniser {
 
     fn decode(&mut self, sound: &[f32], silence: Silence) -> Result<Decoding, RecognitionError> {
         let heard = self.encoder.run(sound, silence)?;
+        self.decode_heard(&heard, sound)
+    }
+
+    fn decode_heard(&mut self, heard: &Heard, sound: &[f32]) -> Result<Decoding, RecognitionError> {
         let tokens_max = guard::tokens_max(sound.len() as f32 / RATE_HZ as f32);
-        self.decoder.run(&heard, &self.prefix, tokens_max, &self.settings)
+        self.decoder.run(heard, &self.prefix, tokens_max, &self.settings)
     }
 
     fn transcript(&self, decoding: &Decoding) -> Transcript {
@@ -195,6 +214,7 @@ impl Recogniser {
             words,
             mean_log_probability: decoding.mean_log_probability(),
             looped: decoding.looped,
+            answer: None,
         }
     }
 }

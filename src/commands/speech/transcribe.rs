@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use outcall_speech::recognition::{Mode, Recogniser, Word};
+use outcall_speech::recognition::{Mode, Recogniser, Word, YesNo};
 use outcall_speech::timeline::{Stretch, samples_of, stretches};
 use outcall_speech::vad::Vad;
 use serde::Serialize;
@@ -32,12 +32,16 @@ struct Line {
     text: String,
     confidence: f32,
     words: Vec<Word>,
+    /// In the mode for yes and no: what it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<YesNo>,
 }
 
 pub(super) fn run(models: &Models, args: &Transcribe, style: Style) -> anyhow::Result<ExitCode> {
-    let mode = match (args.digits, args.count) {
-        (false, _) => Mode::Free,
-        (true, count) => Mode::Digits { count },
+    let mode = match args {
+        Transcribe { digits: true, count, .. } => Mode::Digits { count: *count },
+        Transcribe { yes_no: true, .. } => Mode::YesNo,
+        Transcribe { .. } => Mode::Free,
     };
     let mut lines = Vec::new();
     let mut reader = Reader::load(models, &args.recognition)?;
@@ -55,7 +59,8 @@ pub(in crate::commands) fn listen(
 ) -> anyhow::Result<ExitCode> {
     match models {
         Ok(models) => {
-            let lines = Reader::load(&models, &args.recognition)?.read(&args.file, &Mode::Free)?;
+            let mut reader = Reader::load(&models, &args.recognition)?;
+            let lines = reader.read(&args.file, &Mode::Free)?;
             show(&lines, false, style)?;
         }
         Err(error) => eprintln!("no words: {error:#}"),
@@ -106,6 +111,7 @@ impl Reader {
                     confidence: transcript.confidence(),
                     text: transcript.text,
                     words: transcript.words,
+                    answer: transcript.answer,
                 });
             }
         }
@@ -119,6 +125,10 @@ fn show(lines: &[Line], many: bool, style: Style) -> anyhow::Result<ExitCode> {
     if many {
         header.insert(0, "file");
     }
+    let answers = lines.iter().any(|line| line.answer.is_some());
+    if answers {
+        header.push("answer");
+    }
     let mut rows = table(&header);
     for line in lines {
         let seconds = |ms: u64| format!("{:.1} s", ms as f64 / 1_000.0);
@@ -129,6 +139,9 @@ fn show(lines: &[Line], many: bool, style: Style) -> anyhow::Result<ExitCode> {
             line.text.clone(),
             format!("{:.0} %", line.confidence * 100.0),
         ];
+        if answers {
+            row.push(line.answer.map_or_else(String::new, |answer| answer.to_string()));
+        }
         if many {
             row.insert(0, line.file.clone());
         }

@@ -202,6 +202,17 @@ fn a_greeting_without_a_pause_is_read_while_it_lasts_and_proves_a_machine() {
 }
 
 #[test]
+fn an_answer_to_a_yes_or_no_question_is_recognised_as_one() {
+    let expected = Expected::YesNo;
+    let mut test = Test::new(Attention { expected, ..Attention::default() });
+    test.pass(500, false);
+    test.pass(600, true);
+    let acts = test.pass(120, false);
+    let is_yes_no = |act: &Act| matches!(act, Act::Recognise { mode: Mode::YesNo, .. });
+    assert!(acts.iter().any(is_yes_no), "{acts:?}");
+}
+
+#[test]
 fn a_menu_is_answered_and_whoever_comes_after_it_is_asked_for_anew() {
     let mut test = Test::new(Attention::default());
     test.pass(300, false);
