@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
 
-use outcall_speech::recognition::{Mode, Recogniser, Word, YesNo};
+use outcall_speech::recognition::{Mode, Recogniser, Terms, Word, YesNo};
 use outcall_speech::timeline::{Stretch, samples_of, stretches};
 use outcall_speech::vad::Vad;
 use serde::Serialize;
@@ -43,10 +44,11 @@ pub(super) fn run(models: &Models, args: &Transcribe, style: Style) -> anyhow::R
         Transcribe { yes_no: true, .. } => Mode::YesNo,
         Transcribe { .. } => Mode::Free,
     };
+    let terms = Terms::new(&args.vocabulary)?.map(Arc::new);
     let mut lines = Vec::new();
     let mut reader = Reader::load(models, &args.recognition)?;
     for file in &args.files {
-        lines.extend(reader.read(file, &mode)?);
+        lines.extend(reader.read(file, &mode, terms.as_ref())?);
     }
     show(&lines, args.files.len() > 1, style)
 }
@@ -60,7 +62,7 @@ pub(in crate::commands) fn listen(
     match models {
         Ok(models) => {
             let mut reader = Reader::load(&models, &args.recognition)?;
-            let lines = reader.read(&args.file, &Mode::Free)?;
+            let lines = reader.read(&args.file, &Mode::Free, None)?;
             show(&lines, false, style)?;
         }
         Err(error) => eprintln!("no words: {error:#}"),
@@ -93,7 +95,12 @@ impl Reader {
     }
 
     /// All that is said, in the order of time.
-    fn read(&mut self, file: &Path, mode: &Mode) -> anyhow::Result<Vec<Line>> {
+    fn read(
+        &mut self,
+        file: &Path,
+        mode: &Mode,
+        terms: Option<&Arc<Terms>>,
+    ) -> anyhow::Result<Vec<Line>> {
         let channels = channels(file)?;
         let names: &[&'static str] =
             if channels.len() == 2 { &["callee", "robot"] } else { &["-"] };
@@ -102,7 +109,7 @@ impl Reader {
             for stretch in stretches(&self.vad.probabilities(samples)?) {
                 let Stretch { from_ms, to_ms } = stretch;
                 let sound = samples_of(stretch, AROUND_MS, samples);
-                let transcript = self.recogniser.recognise(sound, mode)?;
+                let transcript = self.recogniser.recognise_with(sound, mode, terms)?;
                 lines.push(Line {
                     file: file.display().to_string(),
                     speaker,

@@ -1,9 +1,9 @@
 //! Answers to a question that asks for yes or no.
 //!
-//! The model writes down what it hears. When the grammar explains that, it is the answer. When it does
-//! not, the answers of the grammar are scored on the same sound: one that is likely enough, by itself
-//! and beside what was written down, is what was said. Speech that none of them fits stays as it was
-//! written down, and is no answer.
+//! The model writes down what it hears. When the grammar explains that, it is the answer. When it
+//! does not, the answers of the grammar are scored on the same sound: one that is likely enough, by
+//! itself and beside what was written down, is what was said. Speech that none of them fits stays
+//! as it was written down, and is no answer.
 
 mod grammar;
 
@@ -21,8 +21,8 @@ const BEAM: usize = 6;
 /// Tokens of a text that may be an answer after all; longer speech is none.
 const TOKENS_MAX: usize = 9;
 /// The probability that the model gives an answer at least, all its ways of being said together. Of
-/// composed answers that were not understood it lay above that for two of three, of other short speech
-/// for one of fifty.
+/// composed answers that were not understood it lay above that for two of five, of other short
+/// speech for one of forty.
 const PROBABILITY_MIN: f32 = 0.04;
 /// And how likely it is at least beside the text that was heard.
 const RATIO_MIN: f32 = 0.2;
@@ -129,8 +129,8 @@ fn search_in(
     }
 }
 
-/// The answer whose ways of being said are likeliest together, when they are likely enough. How sure it
-/// is, is its part of all answers and of the text that was heard.
+/// The answer whose ways of being said are likeliest together, when they are likely enough. How
+/// sure it is, is its part of all answers and of the text that was heard.
 fn best(found: &[Found], free: &Decoding) -> Option<Transcript> {
     let heard = free.log_probabilities.iter().chain(&free.end_log_probability).sum::<f32>();
     let likeliest = |says: YesNo| {

@@ -1,7 +1,9 @@
 //! What the robot's own voice says is heard over a telephone line.
 
 use outcall_speech::evaluation::{Condition, errors, pink_noise};
-use outcall_speech::recognition::{Mode, RecognitionError, YesNo};
+use std::sync::Arc;
+
+use outcall_speech::recognition::{Mode, RecognitionError, Terms, YesNo};
 use outcall_speech::timeline::stretches;
 use outcall_speech::turn::melody::Melody;
 use outcall_speech::vad::{FRAME, VadFrame, VadState};
@@ -55,6 +57,27 @@ fn an_answer_is_understood_as_yes_or_no_and_other_speech_as_it_was_said() {
             assert_eq!(transcript.text, free.text);
         }
     }
+}
+
+#[test]
+fn a_name_is_written_as_it_was_given_and_unrelated_ones_change_nothing() {
+    let Some(models) = Models::find() else { return };
+    let (mut voice, mut recogniser) = (models.voice(), models.recogniser());
+    let terms = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        Arc::new(Terms::new(&names).unwrap().unwrap())
+    };
+    let sound = voice.speak("Can you tell me more about Metoprolol, please?").unwrap();
+    let sound = Condition::MuLaw.apply(&sound, 0);
+    let mut heard = |names: Option<&Arc<Terms>>| {
+        recogniser.recognise_with(&sound, &Mode::Free, names).unwrap().text
+    };
+    let unrelated = terms(&["Abernathy", "Bexley"]);
+    assert!(!heard(None).contains("Metoprolol"), "it would prove nothing: {}", heard(None));
+    assert!(heard(Some(&terms(&["Okonkwo", "Metoprolol"]))).contains("Metoprolol"));
+    let text = heard(Some(&unrelated));
+    assert!(!text.contains("Bexley") && !text.contains("Metoprolol"), "{text}");
+    assert!(!heard(None).contains("Metoprolol"), "what was given is forgotten");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The ways in which people answer a question that asks for yes or no.
 //!
-//! A text is explained when it is made of these phrases alone, whatever politeness and hesitation lie
-//! between them, and when they agree: "yes, that's right" does, "yes, no" does not.
+//! A text is explained when it is made of these phrases alone, whatever politeness and hesitation
+//! lie between them, and when they agree: "yes, that's right" does, "yes, no" does not.
 
 use std::fmt;
 
