@@ -43,7 +43,7 @@ const SENTENCES: &[&str] = &[
     "NAME was here on Friday.",
 ];
 
-/// Names that nobody says in the recordings.
+/// Names that nobody says in the recordings. How terms are given was chosen with these too.
 const UNRELATED: &[&str] = &[
     "Abernathy",
     "Bexley",

@@ -10,7 +10,8 @@ use outcall_speech::synthesis::Voice;
 
 use super::super::speech::Models;
 
-/// flite's voices that nothing was chosen on; what was chosen was chosen on others.
+/// flite's voices. The limits for yes and no were chosen on two others, on the same texts; how
+/// terms are given was chosen on `slt`, on other names.
 const FLITE: &[&str] = &["rms", "slt"];
 /// Silence before and after what is said, in samples of 8 kHz.
 const BEFORE: usize = 1_600;
