@@ -115,6 +115,13 @@ pub(crate) struct Transcribe {
     /// How many digits.
     #[arg(long, requires = "digits")]
     pub count: Option<u32>,
+    /// An answer to a question that asks for yes or no is expected.
+    #[arg(long, conflicts_with = "digits")]
+    pub yes_no: bool,
+    /// Names and words that may be said, with commas between them.
+    #[arg(long, value_name = "WORDS", value_delimiter = ',')]
+    #[arg(conflicts_with_all = ["digits", "yes_no"])]
+    pub vocabulary: Vec<String>,
 }
 
 #[derive(Debug, Args)]

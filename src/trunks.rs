@@ -8,6 +8,7 @@ use outcall_application::App;
 use outcall_campaign::attempt::ConversationEnd;
 use outcall_campaign::{Clock, UnixMillis};
 use outcall_conversation::announcement::{AnnouncementError, Script};
+use outcall_conversation::hearing::HearingError;
 use outcall_conversation::{AnnouncementSettings, Announcements, Hearing, Prompts};
 use outcall_ledger::SqliteLedger;
 use outcall_ledger::sqlite::inbound::InboundRecord;
@@ -51,26 +52,28 @@ pub(crate) fn open(
     };
     let scenarios =
         settings.announcements.iter().map(load).collect::<Result<_, AnnouncementError>>()?;
-    let hearing = hearing(settings);
+    let hearing = hearing(settings)?;
     let parts = SipCarrier::start(settings.sip.clone(), settings.media.clone(), inbound, now)
         .context("the trunks cannot be opened")?;
     Ok(Announcements::new(parts, outgoing, scenarios, hearing))
 }
 
-/// The ears, when some robot is to listen. Without models robots talk on unheard, and say so.
-fn hearing(settings: &Settings) -> Option<Hearing> {
+/// The ears, when some robot is to listen. Without models robots talk on unheard, and say so; a
+/// setting that cannot be is refused.
+fn hearing(settings: &Settings) -> anyhow::Result<Option<Hearing>> {
     let ConversationSettings::Announcement(outgoing) = &settings.conversation;
     if !outgoing.hear && !settings.announcements.values().any(|it| it.hear) {
-        return None;
+        return Ok(None);
     }
     match Hearing::start(&settings.models_dir, &settings.hearing) {
-        Ok(hearing) => Some(hearing),
+        Ok(hearing) => Ok(Some(hearing)),
+        Err(error @ HearingError::Terms(_)) => Err(error).context("setting hearing"),
         Err(error) => {
             tracing::warn!(
                 %error,
                 "hear = true, but nothing is heard: who answers and what is said stays unknown"
             );
-            None
+            Ok(None)
         }
     }
 }

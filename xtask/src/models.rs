@@ -7,6 +7,7 @@
 
 mod list;
 mod manifest;
+pub(crate) mod other;
 
 use std::path::{Path, PathBuf};
 

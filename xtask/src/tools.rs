@@ -96,6 +96,18 @@ pub(crate) fn ensure_prompts() -> Result<()> {
         .context("install asterisk-core-sounds-en-wav by hand and repeat")
 }
 
+/// Sees to it that there are voices to compose answers with. Their absence is no failure: the
+/// figures say so.
+pub(crate) fn ensure_flite() {
+    if process::succeeds(process::command("flite").arg("-lv")) {
+        return;
+    }
+    println!("no flite, whose voices say what recognition is measured on: installing it (once)");
+    if let Err(error) = install_debian(&["flite"]) {
+        println!("flite could not be installed: {error:#}");
+    }
+}
+
 /// Installs packages of the distribution.
 pub(crate) fn install_debian(packages: &[&str]) -> Result<()> {
     let arguments: Vec<&str> = ["install"].iter().chain(packages).copied().collect();

@@ -4,11 +4,13 @@
 //! - [`Attention`], [`Heard`]: what is listened for, and what is heard.
 //! - [`Ear`]: the rules of one call, pure: voice activity, end of turn, interruption, who answered.
 //!   `sound`: its packets, frames and what was said lately.
-//! - `listener`: the thread of all calls, between the media plane and the pools.
+//! - `listener`: the thread of all calls, between the media plane and the pools. `places`: how many
+//!   readings that can wait are under way.
 
 mod ear;
 mod event;
 mod listener;
+mod places;
 mod sound;
 
 use std::fmt;
@@ -26,7 +28,7 @@ use outcall_inference::runtime::{Runtime, RuntimeError};
 use outcall_inference::store::{ModelStore, StoreError};
 use outcall_media::plane::{Frame, Stream, StreamId};
 use outcall_speech::recognition::{
-    ENGLISH, MULTILINGUAL, Recogniser, RecognitionError, RecognitionWorker,
+    ENGLISH, MULTILINGUAL, Recogniser, RecognitionError, RecognitionWorker, Terms, TermsError,
 };
 use outcall_speech::turn::melody::{Melody, MelodyError};
 use outcall_speech::vad::{Vad, VadError};
@@ -36,6 +38,7 @@ use serde::{Deserialize, Serialize};
 pub use ear::{Act, Ear, Purpose, Read};
 pub use event::{Attention, Heard, Utterance};
 use listener::{Answered, Command, Ends, Listener};
+use places::Places;
 
 /// Packets that may wait for the thread: a second of 300 calls, or 5 MiB. What comes above that is
 /// missed, and counted by the media plane.
@@ -56,11 +59,21 @@ pub struct HearingSettings {
     pub workers: usize,
     /// Replies that may wait for them; more are not recognised.
     pub waiting_max: usize,
+    /// Names and words that callees may say and that are not in every dictionary.
+    pub vocabulary: Vec<String>,
+    /// Whether what was said so far is told while a callee speaks on.
+    pub partials: bool,
 }
 
 impl Default for HearingSettings {
     fn default() -> Self {
-        Self { language: "en".to_owned(), workers: 0, waiting_max: 64 }
+        Self {
+            language: "en".to_owned(),
+            workers: 0,
+            waiting_max: 64,
+            vocabulary: Vec::new(),
+            partials: false,
+        }
     }
 }
 
@@ -82,6 +95,9 @@ pub enum HearingError {
     /// End of turn.
     #[error(transparent)]
     Melody(#[from] MelodyError),
+    /// The vocabulary of the settings cannot be used.
+    #[error("hearing: {0}")]
+    Terms(#[from] TermsError),
     /// The system refused a thread.
     #[error("hearing: {0}")]
     Thread(#[from] io::Error),
@@ -92,6 +108,15 @@ pub enum HearingError {
 pub(crate) struct Pools {
     pub(crate) recognition: Pool<RecognitionWorker>,
     pub(crate) melody: Pool<Melody>,
+    /// Of readings of what was said so far.
+    places: Places,
+}
+
+/// What holds for all calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Defaults {
+    terms: Option<Arc<Terms>>,
+    partials: bool,
 }
 
 /// What the thread has done.
@@ -168,6 +193,8 @@ impl Hearing {
     /// # Errors
     /// When a model is missing or cannot be run.
     pub fn start(models: &Path, settings: &HearingSettings) -> Result<Self, HearingError> {
+        let terms = Terms::new(&settings.vocabulary)?.map(Arc::new);
+        let defaults = Defaults { terms, partials: settings.partials };
         let store = ModelStore::open(models)?;
         let runtime = Runtime::load(&store)?;
         let vad = Vad::load(&runtime, &store)?;
@@ -187,7 +214,7 @@ impl Hearing {
             wake: Arc::clone(&outlet),
             counters: Arc::clone(&counters),
         };
-        let listener = Listener::new(ends, vad, pools.clone());
+        let listener = Listener::new(ends, vad, pools.clone(), defaults);
         let thread =
             std::thread::Builder::new().name("hearing".to_owned()).spawn(|| listener.run())?;
         Ok(Self { frames, commands, heard, outlet, pools, counters, thread: Some(thread) })
@@ -282,5 +309,19 @@ fn pools(
     let make = move || Melody::load(&own_runtime, &own_store);
     let pool = PoolSettings { workers: 1, waiting_max, ..PoolSettings::default() };
     let (melody, _) = Pool::start("melody", pool, make)?;
-    Ok(Pools { recognition, melody })
+    Ok(Pools { recognition, melody, places: Places::beside(workers) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vocabulary_that_cannot_be_used_is_refused_before_a_model_is_looked_for() {
+        let vocabulary = vec!["Okonkwo".to_owned(), String::new()];
+        let settings = HearingSettings { vocabulary, ..HearingSettings::default() };
+        let error = Hearing::start(Path::new("nowhere"), &settings).unwrap_err();
+        assert!(matches!(error, HearingError::Terms(_)), "{error}");
+        assert!(error.to_string().contains("hearing: vocabulary, term 2"), "{error}");
+    }
 }

@@ -10,20 +10,26 @@ mod encoder;
 mod guard;
 mod resample;
 mod settings;
+mod terms;
+mod trie;
 mod vocabulary;
 mod worker;
+mod yes_no;
 
 use std::io;
+use std::sync::Arc;
 
 use outcall_inference::runtime::{Runtime, RuntimeError};
 use outcall_inference::store::{ModelStore, StoreError};
 use serde::{Deserialize, Serialize};
 
 pub use resample::to_16_khz;
+pub use terms::{TERM_BYTES_MAX, TERMS_BYTES_MAX, TERMS_MAX, Terms, TermsError};
 pub use worker::{RecognitionRequest, RecognitionWorker};
+pub use yes_no::YesNo;
 
 use decoder::{Decoder, Decoding};
-use encoder::{Encoder, Silence};
+use encoder::{Encoder, Heard, Silence};
 pub(crate) use settings::WhisperSettings;
 use vocabulary::Vocabulary;
 
@@ -82,6 +88,8 @@ pub enum Mode {
         /// How many, when it is known.
         count: Option<u32>,
     },
+    /// An answer to a question that asks for yes or no. Other speech is understood as in `Free`.
+    YesNo,
 }
 
 /// What was recognised.
@@ -95,6 +103,9 @@ pub struct Transcript {
     pub mean_log_probability: f32,
     /// The guard against loops fired: the text was cut.
     pub looped: bool,
+    /// In the mode for yes and no: what the answer says, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<YesNo>,
 }
 
 impl Transcript {
@@ -121,6 +132,12 @@ pub struct Recogniser {
     encoder: Encoder,
     decoder: Decoder,
     prefix: Vec<u32>,
+    /// The terms that were asked for last, and what they make of the prefix.
+    terms: Option<(Arc<Terms>, Vec<u32>)>,
+    /// The answers of the grammar, once they were asked for.
+    answers: Option<yes_no::Answers>,
+    /// Yes and no are known in English only.
+    is_english: bool,
 }
 
 impl Recogniser {
@@ -141,7 +158,9 @@ impl Recogniser {
         let prefix = settings.prefix(language)?;
         let encoder = Encoder::new(runtime.session(store, model, "encoder.onnx")?, &settings);
         let decoder = Decoder::new(runtime.session(store, model, "decoder.onnx")?, &settings);
-        Ok(Self { settings, vocabulary, encoder, decoder, prefix })
+        let is_english = !settings.multilingual || language == "en";
+        let (terms, answers) = (None, None);
+        Ok(Self { settings, vocabulary, encoder, decoder, prefix, terms, answers, is_english })
     }
 
     /// Recognises a stretch of sound: 8 kHz, linear 16 bits.
@@ -153,11 +172,29 @@ impl Recogniser {
         samples: &[i16],
         mode: &Mode,
     ) -> Result<Transcript, RecognitionError> {
+        self.recognise_with(samples, mode, None)
+    }
+
+    /// The same, with terms that may be said; they are of effect where anything may be.
+    ///
+    /// # Errors
+    /// When the model does not run.
+    pub fn recognise_with(
+        &mut self,
+        samples: &[i16],
+        mode: &Mode,
+        terms: Option<&Arc<Terms>>,
+    ) -> Result<Transcript, RecognitionError> {
         let first = samples.len().saturating_sub(LENGTH_MAX_S * RATE_HZ / 2);
         let sound = to_16_khz(&samples[first..]);
         match mode {
-            Mode::Free => self.free(&sound),
+            Mode::Free => match terms {
+                Some(terms) => self.free_with(&sound, terms),
+                None => self.free(&sound),
+            },
             Mode::Digits { count } => digits::recognise(self, &samples[first..], &sound, *count),
+            Mode::YesNo if self.is_english => yes_no::recognise(self, &sound),
+            Mode::YesNo => self.free(&sound),
         }
     }
 
@@ -173,10 +210,33 @@ impl Recogniser {
         Ok(self.transcript(if better { &careful } else { &quick }))
     }
 
+    /// With the terms as what was said before. When that goes wrong they are forgotten.
+    fn free_with(
+        &mut self,
+        sound: &[f32],
+        terms: &Arc<Terms>,
+    ) -> Result<Transcript, RecognitionError> {
+        if self.terms.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, terms)) {
+            let mut prefix = vec![self.settings.previous];
+            prefix.extend(terms.tokens(|text| self.vocabulary.encode(text)));
+            prefix.extend(&self.prefix);
+            self.terms = Some((Arc::clone(terms), prefix));
+        }
+        let Some((_, prefix)) = &self.terms else { return self.free(sound) };
+        let heard = self.encoder.run(sound, QUICK)?;
+        let tokens_max = guard::tokens_max(sound.len() as f32 / RATE_HZ as f32);
+        let decoding = self.decoder.run(&heard, prefix, tokens_max, &self.settings)?;
+        if decoding.looped { self.free(sound) } else { Ok(self.transcript(&decoding)) }
+    }
+
     fn decode(&mut self, sound: &[f32], silence: Silence) -> Result<Decoding, RecognitionError> {
         let heard = self.encoder.run(sound, silence)?;
+        self.decode_heard(&heard, sound)
+    }
+
+    fn decode_heard(&mut self, heard: &Heard, sound: &[f32]) -> Result<Decoding, RecognitionError> {
         let tokens_max = guard::tokens_max(sound.len() as f32 / RATE_HZ as f32);
-        self.decoder.run(&heard, &self.prefix, tokens_max, &self.settings)
+        self.decoder.run(heard, &self.prefix, tokens_max, &self.settings)
     }
 
     fn transcript(&self, decoding: &Decoding) -> Transcript {
@@ -195,6 +255,7 @@ impl Recogniser {
             words,
             mean_log_probability: decoding.mean_log_probability(),
             looped: decoding.looped,
+            answer: None,
         }
     }
 }

@@ -2,7 +2,11 @@
 //! recognise.
 
 mod capacity;
+mod other;
 mod strings;
+mod terms;
+mod voices;
+mod yes_no;
 
 use std::path::Path;
 
@@ -40,6 +44,10 @@ pub(super) fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
     figures.push(Figure::new("cpu_s_per_reply", thousandth(per_reply), "<= 0.12"));
     figures.push(Figure::new("replies", cost.replies, ""));
     digits(&mut recogniser, &data, &mut figures)?;
+    let mut voices = voices::Voices::load(&models)?;
+    yes_no::measure(&mut recogniser, &mut voices, &prompts, args.details, &mut figures)?;
+    terms::measure(&mut recogniser, &mut voices, &prompts, args.details, &mut figures)?;
+    other::measure(args.other.as_deref(), &prompts, &mut figures)?;
     capacity::measure(&models, &prompts, &mut figures)?;
     Ok(figures)
 }

@@ -64,6 +64,10 @@ pub(crate) struct BenchArgs {
     /// Recordings to measure on, a folder with `prompts.tsv`.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Another runtime of recognition: a folder with `python/` and `model/`, as
+    /// `cargo xtask bench asr` makes it.
+    #[arg(long)]
+    other: Option<PathBuf>,
     /// Print each case that went wrong.
     #[arg(long)]
     details: bool,

@@ -174,7 +174,8 @@ impl Ear {
             Expected::Digits { count: Some(1) } => Mode::Digits { count: Some(1) },
             // Told how many there are, it would find as many in half of them.
             Expected::Digits { .. } => Mode::Digits { count: None },
-            Expected::Anything | Expected::YesNo => Mode::Free,
+            Expected::YesNo => Mode::YesNo,
+            Expected::Anything => Mode::Free,
         };
         let samples = &turn.samples[from..to];
         let (transcript, cpu_s) = timed(|| Ok(self.recogniser.recognise(samples, &mode)?))?;

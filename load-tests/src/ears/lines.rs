@@ -129,6 +129,7 @@ impl Exchange {
             Heard::Interrupted(Reaction::Stop) => self.sums.interruptions += 1,
             Heard::Interrupted(Reaction::Pause | Reaction::Resume)
             | Heard::SpeechStarted { .. }
+            | Heard::Partial { .. }
             | Heard::Noise
             | Heard::Beep
             | Heard::Voicemail { .. }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
 
-use outcall_speech::recognition::{Mode, Recogniser, Word};
+use outcall_speech::recognition::{Mode, Recogniser, Terms, Word, YesNo};
 use outcall_speech::timeline::{Stretch, samples_of, stretches};
 use outcall_speech::vad::Vad;
 use serde::Serialize;
@@ -32,17 +33,22 @@ struct Line {
     text: String,
     confidence: f32,
     words: Vec<Word>,
+    /// In the mode for yes and no: what it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<YesNo>,
 }
 
 pub(super) fn run(models: &Models, args: &Transcribe, style: Style) -> anyhow::Result<ExitCode> {
-    let mode = match (args.digits, args.count) {
-        (false, _) => Mode::Free,
-        (true, count) => Mode::Digits { count },
+    let mode = match args {
+        Transcribe { digits: true, count, .. } => Mode::Digits { count: *count },
+        Transcribe { yes_no: true, .. } => Mode::YesNo,
+        Transcribe { .. } => Mode::Free,
     };
+    let terms = Terms::new(&args.vocabulary)?.map(Arc::new);
     let mut lines = Vec::new();
     let mut reader = Reader::load(models, &args.recognition)?;
     for file in &args.files {
-        lines.extend(reader.read(file, &mode)?);
+        lines.extend(reader.read(file, &mode, terms.as_ref())?);
     }
     show(&lines, args.files.len() > 1, style)
 }
@@ -55,7 +61,8 @@ pub(in crate::commands) fn listen(
 ) -> anyhow::Result<ExitCode> {
     match models {
         Ok(models) => {
-            let lines = Reader::load(&models, &args.recognition)?.read(&args.file, &Mode::Free)?;
+            let mut reader = Reader::load(&models, &args.recognition)?;
+            let lines = reader.read(&args.file, &Mode::Free, None)?;
             show(&lines, false, style)?;
         }
         Err(error) => eprintln!("no words: {error:#}"),
@@ -88,7 +95,12 @@ impl Reader {
     }
 
     /// All that is said, in the order of time.
-    fn read(&mut self, file: &Path, mode: &Mode) -> anyhow::Result<Vec<Line>> {
+    fn read(
+        &mut self,
+        file: &Path,
+        mode: &Mode,
+        terms: Option<&Arc<Terms>>,
+    ) -> anyhow::Result<Vec<Line>> {
         let channels = channels(file)?;
         let names: &[&'static str] =
             if channels.len() == 2 { &["callee", "robot"] } else { &["-"] };
@@ -97,7 +109,7 @@ impl Reader {
             for stretch in stretches(&self.vad.probabilities(samples)?) {
                 let Stretch { from_ms, to_ms } = stretch;
                 let sound = samples_of(stretch, AROUND_MS, samples);
-                let transcript = self.recogniser.recognise(sound, mode)?;
+                let transcript = self.recogniser.recognise_with(sound, mode, terms)?;
                 lines.push(Line {
                     file: file.display().to_string(),
                     speaker,
@@ -106,6 +118,7 @@ impl Reader {
                     confidence: transcript.confidence(),
                     text: transcript.text,
                     words: transcript.words,
+                    answer: transcript.answer,
                 });
             }
         }
@@ -119,6 +132,10 @@ fn show(lines: &[Line], many: bool, style: Style) -> anyhow::Result<ExitCode> {
     if many {
         header.insert(0, "file");
     }
+    let answers = lines.iter().any(|line| line.answer.is_some());
+    if answers {
+        header.push("answer");
+    }
     let mut rows = table(&header);
     for line in lines {
         let seconds = |ms: u64| format!("{:.1} s", ms as f64 / 1_000.0);
@@ -129,6 +146,9 @@ fn show(lines: &[Line], many: bool, style: Style) -> anyhow::Result<ExitCode> {
             line.text.clone(),
             format!("{:.0} %", line.confidence * 100.0),
         ];
+        if answers {
+            row.push(line.answer.map_or_else(String::new, |answer| answer.to_string()));
+        }
         if many {
             row.insert(0, line.file.clone());
         }

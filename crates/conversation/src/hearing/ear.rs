@@ -9,7 +9,7 @@ mod who;
 use std::sync::Arc;
 
 use outcall_speech::answer::level_dbfs;
-use outcall_speech::recognition::{Mode, Transcript};
+use outcall_speech::recognition::{Mode, Terms, Transcript};
 use outcall_speech::turn::{
     Completeness, Expected, Interruption, Reading, TurnAction, Turns, completeness,
 };
@@ -27,6 +27,10 @@ const AFTER_MS: u64 = 2 * FRAME_MS;
 const PARTIAL_EVERY_MS: u64 = 1_500;
 /// No more than the last so many ms of it.
 const PARTIAL_MAX_MS: u64 = 8_000;
+/// What was said so far is read so often, where it is wanted, in ms.
+const SO_FAR_EVERY_MS: u64 = 1_000;
+/// No more than the last so many ms of it: a reading of 12 s costs as much as three replies.
+const SO_FAR_MAX_MS: u64 = 12_000;
 
 /// What a reading is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub enum Purpose {
     Trial(u32),
     /// Who answered: speech that goes on.
     Partial,
+    /// What was said so far, where it is wanted and there is room.
+    SoFar,
 }
 
 /// Something to be done for an ear.
@@ -82,8 +88,12 @@ pub struct Ear {
     guard: Option<Interruption>,
     who: Who,
     words: Option<Words>,
-    /// When speech without a pause was last read.
+    /// When speech was last read while it went on.
     partial_ms: Option<u64>,
+    /// Where the turn that is under way began.
+    turn_ms: Option<u64>,
+    /// The stretch that is being read while speech goes on.
+    so_far: (u64, u64),
 }
 
 impl Ear {
@@ -99,7 +109,14 @@ impl Ear {
             who,
             words: None,
             partial_ms: None,
+            turn_ms: None,
+            so_far: (0, 0),
         }
+    }
+
+    /// Names and words that may be said on this call.
+    pub fn terms(&self) -> Option<Arc<Terms>> {
+        self.attention.terms.clone()
     }
 
     /// The robot begins to talk, or has ended: only while it talks can it be interrupted.
@@ -136,7 +153,10 @@ impl Ear {
         let Some(Read { transcript, finished }) = read else { return };
         let heard = self.who.words(now_ms, &transcript.text, false);
         acts.extend(heard.into_iter().map(Act::Tell));
-        let Purpose::Trial(trial) = purpose else { return };
+        let Purpose::Trial(trial) = purpose else {
+            self.tell_so_far(transcript, acts);
+            return;
+        };
         let empty = transcript.words.is_empty();
         if let Some(guard) = &mut self.guard {
             let reaction = if empty { guard.nothing() } else { guard.words(&transcript.text) };
@@ -169,18 +189,21 @@ impl Ear {
             Expected::Digits { count: Some(1) } => Mode::Digits { count: Some(1) },
             // Told how many there are, it would find as many in half of them.
             Expected::Digits { .. } => Mode::Digits { count: None },
-            Expected::Anything | Expected::YesNo => Mode::Free,
+            Expected::YesNo => Mode::YesNo,
+            Expected::Anything => Mode::Free,
         }
     }
 
     fn turn(&mut self, action: TurnAction, acts: &mut Vec<Act>) {
         match action {
             TurnAction::Started { from_ms } => {
+                self.turn_ms = Some(from_ms);
+                self.partial_ms = None;
                 acts.push(Act::Tell(Heard::SpeechStarted { from_ms }));
             }
             TurnAction::Try { trial, from_ms, to_ms } => {
                 // It reads all that a partial one would.
-                acts.push(Act::Forget(Purpose::Partial));
+                acts.extend([Purpose::Partial, Purpose::SoFar].map(Act::Forget));
                 let from_ms = from_ms.saturating_sub(AROUND_MS);
                 let samples = self.sound.stretch(from_ms, to_ms + AFTER_MS);
                 let purpose = Purpose::Trial(trial);
@@ -188,10 +211,14 @@ impl Ear {
             }
             TurnAction::Abandon { trial } => acts.push(Act::Forget(Purpose::Trial(trial))),
             TurnAction::Dropped { trial } => {
+                self.turn_ms = None;
+                acts.push(Act::Forget(Purpose::SoFar));
                 acts.extend(trial.map(|trial| Act::Forget(Purpose::Trial(trial))));
                 acts.push(Act::Tell(Heard::Noise));
             }
             TurnAction::Ended { trial, from_ms, to_ms, reason } => {
+                self.turn_ms = None;
+                acts.push(Act::Forget(Purpose::SoFar));
                 acts.push(Act::Forget(Purpose::Trial(trial)));
                 let words = self.words.take().filter(|words| words.trial == trial);
                 let decided_ms = self.sound.end_ms();
@@ -215,20 +242,42 @@ impl Ear {
         acts.extend(reaction.map(|reaction| Act::Tell(Heard::Interrupted(reaction))));
     }
 
-    /// Machines speak without a pause: they are read while they do.
+    /// Speech is read while it goes on: machines speak without a pause, and what a person has said
+    /// so far may be wanted.
     fn read_on(&mut self, end_ms: u64, acts: &mut Vec<Act>) {
         let speech_ms = self.turns.speech_ms();
         if speech_ms == 0 {
-            self.partial_ms = None;
+            if self.turn_ms.is_none() {
+                self.partial_ms = None;
+            }
             return;
         }
+        let wanted = self.attention.partials;
+        let every_ms = if wanted { SO_FAR_EVERY_MS } else { PARTIAL_EVERY_MS };
         let last_ms = self.partial_ms.unwrap_or(end_ms.saturating_sub(speech_ms));
-        if end_ms.saturating_sub(last_ms) < PARTIAL_EVERY_MS || !self.who.wants_words(end_ms) {
+        let purpose = if self.who.wants_words(end_ms) { Purpose::Partial } else { Purpose::SoFar };
+        if end_ms.saturating_sub(last_ms) < every_ms || (purpose == Purpose::SoFar && !wanted) {
             return;
         }
         self.partial_ms = Some(end_ms);
-        let from_ms = end_ms.saturating_sub(speech_ms.min(PARTIAL_MAX_MS) + AROUND_MS);
-        let samples = self.sound.stretch(from_ms, end_ms);
-        acts.push(Act::Recognise { purpose: Purpose::Partial, samples, mode: Mode::Free });
+        let speech_from_ms = end_ms.saturating_sub(speech_ms.min(PARTIAL_MAX_MS));
+        let turn_ms = self.turn_ms.filter(|_| wanted);
+        let turn_from_ms = turn_ms.map(|from_ms| from_ms.max(end_ms.saturating_sub(SO_FAR_MAX_MS)));
+        let from_ms = turn_from_ms.unwrap_or(speech_from_ms);
+        self.so_far = (from_ms, end_ms);
+        let samples = self.sound.stretch(from_ms.saturating_sub(AROUND_MS), end_ms);
+        acts.push(Act::Recognise { purpose, samples, mode: Mode::Free });
+    }
+
+    /// What was said so far; a turn that is over is told whole.
+    fn tell_so_far(&self, transcript: Transcript, acts: &mut Vec<Act>) {
+        let is_wanted = self.attention.partials && self.turns.is_under_way();
+        if !is_wanted || transcript.words.is_empty() {
+            return;
+        }
+        let (from_ms, to_ms) = self.so_far;
+        let confidence = transcript.confidence();
+        let text = transcript.text;
+        acts.push(Act::Tell(Heard::Partial { from_ms, to_ms, text, confidence }));
     }
 }

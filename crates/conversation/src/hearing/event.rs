@@ -1,8 +1,11 @@
 //! What is listened for on a call, and what is heard.
 
+use std::sync::Arc;
+
 use outcall_speech::answer::Decision;
 use outcall_speech::answer::ivr::{self, Press};
 use outcall_speech::answer::voicemail::{self, Step};
+use outcall_speech::recognition::Terms;
 use outcall_speech::turn::{
     EndReason, Expected, InterruptionSettings, Patience, Reaction, TurnSettings,
 };
@@ -21,6 +24,11 @@ pub struct Attention {
     pub interruption: InterruptionSettings,
     /// When it is decided who answered.
     pub answer: outcall_speech::answer::Settings,
+    /// Names and words that may be said; where none are given, those of the settings.
+    pub terms: Option<Arc<Terms>>,
+    /// Whether what was said so far is told while the callee speaks on; the settings may want it
+    /// for all calls.
+    pub partials: bool,
     /// When to speak to a voicemail.
     pub voicemail: voicemail::Settings,
     /// Which keys to press in a menu.
@@ -54,6 +62,18 @@ pub enum Heard {
     },
     /// The callee speaks while the robot does: what the robot is to do about it.
     Interrupted(Reaction),
+    /// The callee speaks on: what was said so far, as far as it is understood. More of the sound
+    /// may change it.
+    Partial {
+        /// Where what was read begins: the turn, or the last 12 s of it.
+        from_ms: u64,
+        /// Where it ends.
+        to_ms: u64,
+        /// The words.
+        text: String,
+        /// How sure recognition is of them, 0 to 1.
+        confidence: f32,
+    },
     /// A turn of the callee is over.
     Said(Utterance),
     /// What seemed a turn was a noise.

@@ -14,11 +14,12 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, select};
 use outcall_media::plane::{Frame, StreamId};
+use outcall_speech::recognition::RecognitionRequest;
 use outcall_speech::vad::{FRAME, Vad, VadFrame, VadState};
 
 use super::ear::{Act, Ear};
 use super::event::{Attention, Heard};
-use super::{Counters, Pools};
+use super::{Counters, Defaults, Pools};
 use asking::Asking;
 
 /// Calls judged in one pass at most: more make no frame cheaper.
@@ -70,12 +71,13 @@ pub(super) struct Listener {
     ends: Ends,
     vad: Vad,
     pools: Pools,
+    defaults: Defaults,
     calls: HashMap<StreamId, Listened>,
 }
 
 impl Listener {
-    pub(super) fn new(ends: Ends, vad: Vad, pools: Pools) -> Self {
-        Self { ends, vad, pools, calls: HashMap::new() }
+    pub(super) fn new(ends: Ends, vad: Vad, pools: Pools, defaults: Defaults) -> Self {
+        Self { ends, vad, pools, defaults, calls: HashMap::new() }
     }
 
     /// Until it is told to stop.
@@ -116,7 +118,9 @@ impl Listener {
 
     fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Attend(stream, attention) => {
+            Command::Attend(stream, mut attention) => {
+                attention.partials |= self.defaults.partials;
+                attention.terms = attention.terms.or_else(|| self.defaults.terms.clone());
                 let (ear, state) = (Ear::new(*attention), VadState::default());
                 self.calls.insert(stream, Listened { ear, state, asking: Asking::default() });
             }
@@ -202,7 +206,8 @@ impl Listener {
         for act in acts {
             match act {
                 Act::Recognise { purpose, samples, mode } => {
-                    call.asking.ask(&self.pools, &self.ends.counters, purpose, samples, mode);
+                    let request = RecognitionRequest { samples, mode, terms: call.ear.terms() };
+                    call.asking.ask(&self.pools, &self.ends.counters, purpose, request);
                 }
                 Act::Forget(purpose) => call.asking.forget(purpose),
                 Act::Tell(heard) => {

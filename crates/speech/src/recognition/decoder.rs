@@ -156,7 +156,8 @@ impl Decoder {
     }
 }
 
-fn suppress(logits: &mut [f32], settings: &WhisperSettings, first: bool) {
+/// Rules out the tokens that are never chosen, and those that do not come first.
+pub(super) fn suppress(logits: &mut [f32], settings: &WhisperSettings, first: bool) {
     let at_first = settings.suppress_first.iter().filter(|_| first);
     for &token in settings.suppress.iter().chain(at_first) {
         logits[token as usize] = f32::NEG_INFINITY;

@@ -166,5 +166,6 @@ fn transcript(best: &Hypothesis) -> Transcript {
         .collect();
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     let mean_log_probability = best.each.iter().sum::<f32>() / best.each.len().max(1) as f32;
-    Transcript { text: texts.join(" "), words, mean_log_probability, looped: false }
+    let text = texts.join(" ");
+    Transcript { text, words, mean_log_probability, ..Transcript::default() }
 }

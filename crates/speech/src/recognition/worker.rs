@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use outcall_inference::pool::Worker;
 
-use super::{Mode, Recogniser, Transcript};
+use super::{Mode, Recogniser, Terms, Transcript};
 
 /// A stretch of sound to be recognised.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct RecognitionRequest {
     pub samples: Arc<[i16]>,
     /// What is expected.
     pub mode: Mode,
+    /// Terms that may be said.
+    pub terms: Option<Arc<Terms>>,
 }
 
 /// A thread that recognises.
@@ -38,7 +40,8 @@ impl Worker for RecognitionWorker {
 
     fn run(&mut self, batch: Vec<Self::Request>) -> Vec<Result<Self::Reply, String>> {
         let recognise = |request: RecognitionRequest| {
-            let result = self.recogniser.recognise(&request.samples, &request.mode);
+            let RecognitionRequest { samples, mode, terms } = &request;
+            let result = self.recogniser.recognise_with(samples, mode, terms.as_ref());
             result.map_err(|error| error.to_string())
         };
         batch.into_iter().map(recognise).collect()

@@ -1,7 +1,9 @@
 //! What the robot's own voice says is heard over a telephone line.
 
 use outcall_speech::evaluation::{Condition, errors, pink_noise};
-use outcall_speech::recognition::{Mode, RecognitionError};
+use std::sync::Arc;
+
+use outcall_speech::recognition::{Mode, RecognitionError, Terms, YesNo};
 use outcall_speech::timeline::stretches;
 use outcall_speech::turn::melody::Melody;
 use outcall_speech::vad::{FRAME, VadFrame, VadState};
@@ -36,12 +38,57 @@ fn digits_are_understood_as_digits_and_as_many_as_were_asked_for() {
 }
 
 #[test]
+fn an_answer_is_understood_as_yes_or_no_and_other_speech_as_it_was_said() {
+    let Some(models) = Models::find() else { return };
+    let (mut voice, mut recogniser) = (models.voice(), models.recogniser());
+    for (text, says) in [
+        ("Yes, please.", Some(YesNo::Yes)),
+        ("No, thank you.", Some(YesNo::No)),
+        ("I don't think so.", Some(YesNo::LikelyNo)),
+        ("Could you repeat that, please?", Some(YesNo::Repeat)),
+        ("I have paid it last week.", None),
+        ("Tomorrow afternoon.", None),
+    ] {
+        let sound = Condition::MuLaw.apply(&voice.speak(text).unwrap(), 0);
+        let transcript = recogniser.recognise(&sound, &Mode::YesNo).unwrap();
+        assert_eq!(transcript.answer, says, "{text}: {transcript:?}");
+        if says.is_none() {
+            let free = recogniser.recognise(&sound, &Mode::Free).unwrap();
+            assert_eq!(transcript.text, free.text);
+        }
+    }
+}
+
+#[test]
+fn a_name_is_written_as_it_was_given_and_unrelated_ones_change_nothing() {
+    let Some(models) = Models::find() else { return };
+    let (mut voice, mut recogniser) = (models.voice(), models.recogniser());
+    let terms = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        Arc::new(Terms::new(&names).unwrap().unwrap())
+    };
+    let sound = voice.speak("Can you tell me more about Metoprolol, please?").unwrap();
+    let sound = Condition::MuLaw.apply(&sound, 0);
+    let mut heard = |names: Option<&Arc<Terms>>| {
+        recogniser.recognise_with(&sound, &Mode::Free, names).unwrap().text
+    };
+    let unrelated = terms(&["Abernathy", "Bexley"]);
+    assert!(!heard(None).contains("Metoprolol"), "it would prove nothing: {}", heard(None));
+    assert!(heard(Some(&terms(&["Okonkwo", "Metoprolol"]))).contains("Metoprolol"));
+    let text = heard(Some(&unrelated));
+    assert!(!text.contains("Bexley") && !text.contains("Metoprolol"), "{text}");
+    assert!(!heard(None).contains("Metoprolol"), "what was given is forgotten");
+}
+
+#[test]
 fn nothing_at_all_is_no_number_and_never_a_failure() {
     let Some(models) = Models::find() else { return };
     let mut recogniser = models.recogniser();
     for samples in [vec![], vec![0; 10], vec![0; 8_000], vec![i16::MAX; 400_000]] {
         recogniser.recognise(&samples, &Mode::Free).unwrap();
         recogniser.recognise(&samples, &Mode::Digits { count: None }).unwrap();
+        let transcript = recogniser.recognise(&samples, &Mode::YesNo).unwrap();
+        assert_eq!(transcript.answer, None, "{transcript:?}");
     }
 }
 

@@ -28,7 +28,8 @@ fn replies_of_several_calls_are_recognised_by_a_pool() {
     };
     let (pool, threads) = Pool::start("recognition", settings, make).unwrap();
     let ask = |sound: &Vec<i16>| {
-        let request = RecognitionRequest { samples: sound.clone().into(), mode: Mode::Free };
+        let samples = sound.clone().into();
+        let request = RecognitionRequest { samples, mode: Mode::Free, terms: None };
         pool.ask(request, Priority::Interactive, later()).unwrap()
     };
     let pending: Vec<_> = sounds.iter().map(ask).collect();

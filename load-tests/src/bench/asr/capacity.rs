@@ -65,7 +65,8 @@ fn pool(runtime: &Runtime, store: &ModelStore) -> Result<Pool<RecognitionWorker>
 }
 
 fn ask(pool: &Pool<RecognitionWorker>, samples: &Arc<[i16]>) -> Result<Pending<Transcript>> {
-    let request = RecognitionRequest { samples: Arc::clone(samples), mode: Mode::Free };
+    let samples = Arc::clone(samples);
+    let request = RecognitionRequest { samples, mode: Mode::Free, terms: None };
     Ok(pool.ask(request, Priority::Interactive, now() + DEADLINE)?)
 }
 

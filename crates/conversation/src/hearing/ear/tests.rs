@@ -201,6 +201,67 @@ fn a_greeting_without_a_pause_is_read_while_it_lasts_and_proves_a_machine() {
     assert!(*in_ms <= 300, "{in_ms}");
 }
 
+fn readings(acts: &[Act]) -> Vec<(Purpose, usize)> {
+    let reading = |act: &Act| match act {
+        Act::Recognise { purpose, samples, .. } => Some((*purpose, samples.len())),
+        _ => None,
+    };
+    acts.iter().filter_map(reading).collect()
+}
+
+fn partials(acts: &[Act]) -> Vec<(u64, u64, &str)> {
+    let mut partials = Vec::new();
+    for act in acts {
+        if let Act::Tell(Heard::Partial { from_ms, to_ms, text, .. }) = act {
+            partials.push((*from_ms, *to_ms, text.as_str()));
+        }
+    }
+    partials
+}
+
+#[test]
+fn what_was_said_so_far_is_read_every_second_where_it_is_wanted_and_told() {
+    let wanted = Attention { partials: true, ..Attention::default() };
+    let mut test = Test::new(wanted);
+    test.pass(25_000, false);
+    let acts = test.pass(3_500, true);
+    let read = readings(&acts);
+    assert_eq!(read.len(), 3, "{read:?}");
+    assert!(read.iter().all(|(purpose, _)| *purpose == Purpose::SoFar), "{read:?}");
+    assert!(read[2].1 > 3 * 8_000, "from the beginning of the turn on: {read:?}");
+    let acts = test.read(Purpose::SoFar, "I would like to");
+    let [(from_ms, to_ms, "I would like to")] = partials(&acts)[..] else { panic!("{acts:?}") };
+    assert!((24_900..=25_100).contains(&from_ms) && to_ms >= 27_900, "{from_ms} {to_ms}");
+    assert_eq!(partials(&test.read(Purpose::SoFar, "")), [], "no words");
+    let acts = test.pass(15_000, true);
+    let longest = readings(&acts).into_iter().map(|(_, samples)| samples).max();
+    assert!(longest <= Some(12_300 * 8), "{longest:?}");
+    let acts = test.pass(200, false);
+    assert!(acts.contains(&Act::Forget(Purpose::SoFar)), "the trial reads all of it: {acts:?}");
+    test.pass(3_000, false);
+    assert_eq!(partials(&test.read(Purpose::SoFar, "too late")), []);
+}
+
+#[test]
+fn what_was_said_so_far_is_not_read_where_nobody_wants_it() {
+    let mut test = Test::new(Attention::default());
+    test.pass(25_000, false);
+    let acts = test.pass(5_000, true);
+    assert_eq!(readings(&acts), []);
+    assert_eq!(partials(&test.read(Purpose::Partial, "hello")), []);
+}
+
+#[test]
+fn an_answer_to_a_yes_or_no_question_is_recognised_as_one() {
+    let expected = Expected::YesNo;
+    let mut test = Test::new(Attention { expected, ..Attention::default() });
+    test.pass(500, false);
+    test.pass(600, true);
+    let acts = test.pass(120, false);
+    let is_yes_no = |act: &Act| matches!(act, Act::Recognise { mode: Mode::YesNo, .. });
+    assert!(acts.iter().any(is_yes_no), "{acts:?}");
+}
+
 #[test]
 fn a_menu_is_answered_and_whoever_comes_after_it_is_asked_for_anew() {
     let mut test = Test::new(Attention::default());

@@ -8,15 +8,18 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use outcall_inference::pool::{Done, Pending, PoolError, Priority};
-use outcall_speech::recognition::{Mode, RecognitionRequest, Transcript};
+use outcall_speech::recognition::{RecognitionRequest, Transcript};
 
 use crate::hearing::ear::{Act, Ear, Purpose, Read};
+use crate::hearing::places::Place;
 use crate::hearing::{Counters, Pools};
 
 /// A reading that comes later is of no use: the turn has ended by then.
 const TRIAL_DEADLINE: Duration = Duration::from_millis(1_400);
 /// Who answered may be decided a little later.
 const PARTIAL_DEADLINE: Duration = Duration::from_millis(3_000);
+/// What was said so far is read again soon.
+const SO_FAR_DEADLINE: Duration = Duration::from_millis(700);
 
 #[derive(Debug)]
 enum Stage {
@@ -32,6 +35,8 @@ struct Asked {
     samples: Arc<[i16]>,
     deadline: Instant,
     stage: Stage,
+    /// One of the few readings of what was said so far, of all calls.
+    _place: Option<Place>,
 }
 
 /// What is under way. No more than a trial and a partial reading at a time.
@@ -51,20 +56,28 @@ impl Asking {
         pools: &Pools,
         counters: &Counters,
         purpose: Purpose,
-        samples: Arc<[i16]>,
-        mode: Mode,
+        request: RecognitionRequest,
     ) {
+        self.forget_kind(purpose);
+        let place = match purpose {
+            Purpose::SoFar => match pools.places.take(pools.recognition.waiting()) {
+                Some(place) => Some(place),
+                // There is no room for what can wait.
+                None => return,
+            },
+            Purpose::Trial(_) | Purpose::Partial => None,
+        };
         let (priority, within) = match purpose {
             Purpose::Trial(_) => (Priority::Interactive, TRIAL_DEADLINE),
             Purpose::Partial => (Priority::Background, PARTIAL_DEADLINE),
+            Purpose::SoFar => (Priority::Background, SO_FAR_DEADLINE),
         };
-        self.forget_kind(purpose);
         let deadline = now() + within;
-        let request = RecognitionRequest { samples: Arc::clone(&samples), mode };
+        let samples = Arc::clone(&request.samples);
         match pools.recognition.ask(request, priority, deadline) {
             Ok(pending) => {
                 let stage = Stage::Recognition(pending);
-                self.asked.push(Asked { purpose, samples, deadline, stage });
+                self.asked.push(Asked { purpose, samples, deadline, stage, _place: place });
             }
             Err(error) => counters.note_failure("recognition", &error),
         }
@@ -99,6 +112,8 @@ impl Asking {
             counters.readings.fetch_add(1, Ordering::Relaxed);
             match step {
                 Ok(read) => ear.read(asked.purpose, Some(read), acts),
+                // Nobody misses it: the next reading says more.
+                Err(PoolError::Late { .. }) if asked.purpose == Purpose::SoFar => {}
                 Err(error) => {
                     counters.note_failure("recognition", &error);
                     ear.read(asked.purpose, None, acts);
