@@ -173,7 +173,7 @@ mod tests {
         };
         assert_eq!((at("hours"), at("read_in_time_pct")), (24.0, 75.0));
         assert_eq!(at("rss_mib_per_hour"), 2.0);
-        // From the middle of the second tenth of the readings to the middle of the last one: 19.2 h.
+        // From the middle of the second tenth of the readings to that of the last one: 19.2 h.
         assert_eq!(at("rss_growth_mib"), 38.4);
         assert_eq!((at("threads_start"), at("threads_end")), (8.0, 8.0));
         readings.rss_mib.truncate(5);
