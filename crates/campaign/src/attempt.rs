@@ -45,6 +45,8 @@ pub enum EndCause {
     Rejected,
     /// SIP 404, 410, 484, 604.
     Unallocated,
+    /// An announcement of the network said so before anybody answered, whatever SIP says.
+    OutOfService,
     /// SIP 503: nothing rang. `retry_after_ms` is the carrier's wish.
     Congestion {
         /// How long the carrier asks us to keep away, in ms.
@@ -306,6 +308,7 @@ impl Attempt {
             (_, EndCause::NoAnswer) => Disposition::NoAnswer,
             (_, EndCause::Rejected) => Disposition::Rejected,
             (_, EndCause::Unallocated) => Disposition::Unallocated,
+            (_, EndCause::OutOfService) => Disposition::OutOfService,
             (_, EndCause::Congestion { .. }) => Disposition::Congestion,
             (_, EndCause::NotSent) => Disposition::NotSent,
             (_, EndCause::Failed | EndCause::RemoteHangUp | EndCause::LocalHangUp) => {
@@ -475,6 +478,7 @@ mod tests {
             Just(EndCause::NoAnswer),
             Just(EndCause::Rejected),
             Just(EndCause::Unallocated),
+            Just(EndCause::OutOfService),
             any::<Option<u64>>().prop_map(|retry_after_ms| EndCause::Congestion { retry_after_ms }),
             Just(EndCause::Failed),
             Just(EndCause::RemoteHangUp),

@@ -60,6 +60,10 @@ dispositions! {
     Rejected = "rejected",
     /// No such number (SIP 404, 410, 484, 604).
     Unallocated = "unallocated",
+    /// An announcement before the answer said that the number is not in service. It is given up
+    /// as one that is unallocated, but no word of the network proves that nothing rang: the
+    /// attempt counts.
+    OutOfService = "out_of_service",
     /// The carrier had no room (SIP 503): the callee's phone did not ring.
     Congestion = "congestion",
     /// The carrier or the network failed (any other 4xx, 5xx, 6xx, or a time-out before ringing).
@@ -103,6 +107,11 @@ impl Disposition {
     /// count against the caps on how often a person may be called.
     pub fn certainly_did_not_ring(self) -> bool {
         matches!(self, Self::NotSent | Self::Congestion | Self::Unallocated)
+    }
+
+    /// Whether nobody will ever answer at this number.
+    pub fn ends_number(self) -> bool {
+        matches!(self, Self::Unallocated | Self::OutOfService)
     }
 
     /// Whether it speaks of the trunk's health rather than of the callee: what the circuit breaker

@@ -108,7 +108,7 @@ pub fn next_step(
     if facts.disposition == Disposition::OptedOut {
         return finished(FinishReason::OptedOut);
     }
-    if facts.disposition == Disposition::Unallocated {
+    if facts.disposition.ends_number() {
         // The count also ends a round trip over numbers that fail in turn.
         let left = following < numbers && facts.attempts_with_disposition < numbers.into();
         if !left {

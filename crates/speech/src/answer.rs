@@ -14,7 +14,8 @@
 //! - [`Classifier`]: the witnesses to a [`Decision`]. `timeline`: frames to speech and pauses.
 //! - [`phrases`]: which phrases were heard; `rules`: the table of them. `words`: text to words, and
 //!   how alike two words are.
-//! - [`voicemail`]: when to leave the message. [`ivr`]: which keys to press.
+//! - [`voicemail`]: when to leave the message. [`ivr`]: which keys to press. [`network`]: what the
+//!   network says of a number.
 //! - [`composed`]: made cases. [`evaluation`]: figures over cases.
 //!
 //! # Invariants
@@ -26,6 +27,7 @@ mod classifier;
 pub mod composed;
 pub mod evaluation;
 pub mod ivr;
+pub mod network;
 pub mod phrases;
 mod rules;
 #[cfg(test)]

@@ -275,6 +275,7 @@ fn agrees(disposition: Disposition, call: Option<&SeenCall>) -> bool {
         }
         Disposition::Rejected => cause == Some(EndCause::Rejected),
         Disposition::Unallocated => cause == Some(EndCause::Unallocated),
+        Disposition::OutOfService => cause == Some(EndCause::OutOfService),
         Disposition::Congestion => matches!(cause, Some(EndCause::Congestion { .. })),
         Disposition::Failed => cause == Some(EndCause::Failed),
         Disposition::Completed

@@ -66,7 +66,10 @@ fn default_rule(disposition: Disposition) -> Option<RetryRule> {
         ..again(max_attempts, delay_s)
     };
     Some(match disposition {
-        Disposition::Completed | Disposition::OptedOut | Disposition::Unallocated => return None,
+        Disposition::Completed
+        | Disposition::OptedOut
+        | Disposition::Unallocated
+        | Disposition::OutOfService => return None,
         // The delay holds when no instant was agreed.
         Disposition::CallBack => again(3, 4 * HOUR_S),
         Disposition::HungUp => again(1, DAY_S),

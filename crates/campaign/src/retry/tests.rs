@@ -99,11 +99,16 @@ fn call_backs_have_their_own_bound_and_a_delay_when_no_time_was_agreed() {
 }
 
 #[test]
-fn an_unallocated_number_leads_to_the_next_at_once_and_ends_after_the_last() {
-    let first = facts(Disposition::Unallocated);
-    assert_eq!(next(&first, "08:00-20:00"), retry("2026-01-15T10:00:00Z", 1));
-    let last = RetryFacts { number_index: 1, attempts_with_disposition: 2, ..first };
-    assert_eq!(next(&last, "08:00-20:00"), finished(FinishReason::NumbersUsedUp));
+fn a_number_of_nobody_leads_to_the_next_at_once_and_ends_after_the_last() {
+    for disposition in [Disposition::Unallocated, Disposition::OutOfService] {
+        let first = facts(disposition);
+        assert_eq!(next(&first, "08:00-20:00"), retry("2026-01-15T10:00:00Z", 1));
+        let last = RetryFacts { number_index: 1, attempts_with_disposition: 2, ..first };
+        assert_eq!(next(&last, "08:00-20:00"), finished(FinishReason::NumbersUsedUp));
+    }
+    // Of the one it is certain that no phone rang, of the other it is not.
+    assert!(!uses_up_attempt(Disposition::Unallocated));
+    assert!(uses_up_attempt(Disposition::OutOfService));
 }
 
 #[test]

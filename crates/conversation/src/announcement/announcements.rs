@@ -13,9 +13,11 @@ use outcall_telephony::agenda::Agenda;
 use outcall_telephony::carrier::{Conversations, Waker};
 use outcall_telephony::sip::SipParts;
 use outcall_telephony::sip::carrier::SipCarrier;
-use outcall_telephony::sip::lines::{LineEvents, LineId, Lines};
+use outcall_telephony::sip::lines::{Early, LineEvents, LineId, Lines};
 
+use super::early::EarlyRecord;
 use super::playing::{End, Playing};
+use super::record::TalkRecord;
 use super::recording::{free_file, recording_name};
 pub use super::script::Script;
 use super::talk::{Act, FADE_MS, Outline, Talk, Track};
@@ -44,6 +46,8 @@ pub struct Announcements {
     /// For calls that come in, by scenario.
     scenarios: HashMap<String, Arc<Script>>,
     calls: HashMap<LineId, Call>,
+    /// Calls that are listened to before they are answered.
+    early: HashMap<LineId, (StreamId, EarlyRecord)>,
     by_stream: HashMap<StreamId, LineId>,
     due: Agenda<LineId>,
     /// Calls whose sound is still being rendered.
@@ -72,6 +76,7 @@ impl Announcements {
             outgoing: Arc::new(outgoing),
             scenarios: scenarios.collect(),
             calls: HashMap::new(),
+            early: HashMap::new(),
             by_stream: HashMap::new(),
             due: Agenda::default(),
             waiting: Vec::new(),
@@ -104,7 +109,8 @@ impl Announcements {
             introduction: script.introduction.is_some(),
             hold_ms: i64::from(script.settings.hold_ms),
         };
-        let (talk, acts) = Talk::begin(outline, now);
+        let before = self.early.remove(&line).map(|(_, record)| record);
+        let (talk, acts) = Talk::begin(outline, before, now);
         self.by_stream.insert(stream.id(), line);
         let call = Call { stream, script, talk, playing: None, sounds: 0, heard };
         self.calls.insert(line, call);
@@ -116,8 +122,8 @@ impl Announcements {
     fn forget(&mut self, line: LineId) -> Option<Call> {
         let call = self.calls.remove(&line)?;
         self.by_stream.remove(&call.stream.id());
-        if let Some(hearing) = self.hearing.as_ref().filter(|_| call.heard) {
-            hearing.leave(call.stream.id());
+        if call.heard {
+            self.leave(call.stream.id());
         }
         Some(call)
     }
@@ -223,7 +229,9 @@ impl Announcements {
 
     fn heard(&mut self, stream: StreamId, heard: Heard, now: UnixMillis) {
         let Some(&line) = self.by_stream.get(&stream) else { return };
-        let Some(call) = self.calls.get_mut(&line) else { return };
+        let Some(call) = self.calls.get_mut(&line) else {
+            return self.heard_early(line, heard);
+        };
         let acts = call.talk.heard(heard, now);
         // Before the call may end.
         self.write_down(line);
@@ -232,10 +240,47 @@ impl Announcements {
 
     /// Puts what is known so far with the line: the call may be over at any moment.
     fn write_down(&self, line: LineId) {
-        let Some(call) = self.calls.get(&line).filter(|call| call.heard) else { return };
-        match serde_json::to_value(call.talk.record()) {
-            Ok(record) => self.lines.write_down(line, record),
-            Err(error) => tracing::error!(%error, "what was heard cannot be written down"),
+        if let Some(call) = self.calls.get(&line).filter(|call| call.heard) {
+            put_down(&self.lines, line, call.talk.record());
+        }
+    }
+
+    /// Listens to calls on which there is sound before the answer, and no more to those of them
+    /// that are over.
+    fn take_early(&mut self) {
+        for (line, change) in self.lines.take_early() {
+            if change == Early::Over {
+                if let Some((stream, _)) = self.early.remove(&line) {
+                    self.by_stream.remove(&stream);
+                    self.leave(stream);
+                }
+                continue;
+            }
+            let Some(hearing) = &self.hearing else { continue };
+            let stream = self.lines.stream(line).filter(|_| !self.calls.contains_key(&line));
+            if let Some(stream) = stream.filter(|_| self.outgoing.settings.hear) {
+                hearing.attend(&stream, Script::early_attention());
+                self.by_stream.insert(stream.id(), line);
+                self.early.insert(line, (stream.id(), EarlyRecord::default()));
+            }
+        }
+    }
+
+    fn heard_early(&mut self, line: LineId, heard: Heard) {
+        let Some((_, record)) = self.early.get_mut(&line) else { return };
+        if !record.heard(heard) {
+            return;
+        }
+        if let Some(cause) = record.cause() {
+            self.lines.announced(line, cause);
+        }
+        let record = TalkRecord { before_answer: Some(record.clone()), ..TalkRecord::default() };
+        put_down(&self.lines, line, &record);
+    }
+
+    fn leave(&self, stream: StreamId) {
+        if let Some(hearing) = &self.hearing {
+            hearing.leave(stream);
         }
     }
 
@@ -274,6 +319,13 @@ impl Call {
     }
 }
 
+fn put_down(lines: &Lines, line: LineId, record: &TalkRecord) {
+    match serde_json::to_value(record) {
+        Ok(record) => lines.write_down(line, record),
+        Err(error) => tracing::error!(%error, "what was heard cannot be written down"),
+    }
+}
+
 /// Wakes whoever polls.
 struct WakeBy(Waker);
 
@@ -298,6 +350,7 @@ impl Conversations for Announcements {
         ended: &mut Vec<(AttemptId, ConversationEnd)>,
     ) -> Option<UnixMillis> {
         self.take_incoming(now);
+        self.take_early();
         while let Some((stream, event)) = self.events.next() {
             self.media_event(stream, &event, now);
         }

@@ -3,6 +3,7 @@
 use outcall_speech::answer::{Class, Decision};
 use serde::Serialize;
 
+use super::early::EarlyRecord;
 use crate::hearing::Utterance;
 
 /// Decisions and utterances that are kept of a call: a machine that talks for hours fills no disk.
@@ -13,6 +14,9 @@ const SAID_MAX: usize = 200;
 /// ms since the call was listened to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TalkRecord {
+    /// What the network or the callee's side said before the answer, where there was sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_answer: Option<EarlyRecord>,
     /// Who answered, as it was decided last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<Class>,

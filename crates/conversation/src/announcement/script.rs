@@ -115,6 +115,12 @@ impl Script {
         Ok(Self { main, voicemail, introduction, settings: settings.clone() })
     }
 
+    /// What is listened for before a call is answered. The end of such a call is the end of what is
+    /// said on it: what was said so far has to be told.
+    pub(super) fn early_attention() -> Attention {
+        Attention { partials: true, ..Attention::default() }
+    }
+
     /// What is listened for on its calls.
     pub(super) fn attention(&self) -> Attention {
         let policy = self.settings.interruption;

@@ -13,6 +13,7 @@ use outcall_speech::answer::Class;
 use outcall_speech::answer::voicemail::Step;
 use outcall_speech::turn::Reaction;
 
+use super::early::EarlyRecord;
 use super::record::TalkRecord;
 use super::settings::DigitMeaning;
 use crate::hearing::Heard;
@@ -93,8 +94,12 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    /// The line is open.
-    pub(super) fn begin(outline: Outline, now: UnixMillis) -> (Self, Vec<Act>) {
+    /// The line is open. `before` is what was heard until then.
+    pub(super) fn begin(
+        outline: Outline,
+        before: Option<EarlyRecord>,
+        now: UnixMillis,
+    ) -> (Self, Vec<Act>) {
         let mut talk = Self {
             outline,
             phase: Phase::Talking,
@@ -102,7 +107,7 @@ impl Talk {
             callee_speaks: false,
             introduced: false,
             due: None,
-            record: TalkRecord::default(),
+            record: TalkRecord { before_answer: before, ..TalkRecord::default() },
         };
         let mut acts = Vec::new();
         talk.announce(now, &mut acts);

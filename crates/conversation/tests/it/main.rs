@@ -7,6 +7,7 @@ mod robot;
 
 use std::time::Duration;
 
+use outcall_campaign::attempt::EndCause;
 use outcall_conversation::AnnouncementSettings;
 use outcall_conversation::announcement::Source;
 use outcall_media::wav;
@@ -80,4 +81,30 @@ fn a_person_who_speaks_stops_the_announcement_and_is_understood() {
         turn["text"].as_str().is_some_and(|text| text.to_lowercase().contains("call me again"))
     };
     assert!(said.iter().any(understood), "{report:#}");
+}
+
+#[test]
+fn an_announcement_before_the_answer_says_what_the_response_does_not() {
+    let Some(models) = Models::find() else { return };
+    let announcement = "The number you have dialed is not in service.";
+    let callees = Callees::start(&models, announcement, "Hello?");
+    let mut robot = Robot::start(&models, callees.at(), &listening());
+    // 34: sound before the answer, which is 480: "temporarily unavailable".
+    let report = robot.call(34, Duration::from_secs(20));
+    let before = &heard(&report)["before_answer"];
+    assert_eq!(before["network_says"], "no_such_number", "{report:#}");
+    assert_eq!(robot.ended_as, Some(EndCause::OutOfService), "{report:#}");
+    assert!(report["early_media_ms"].is_number(), "{report:#}");
+}
+
+#[test]
+fn ringing_before_the_answer_says_nothing_of_the_network() {
+    let Some(models) = Models::find() else { return };
+    let callees = Callees::start(&models, "Hello.", "Hello, who is there?");
+    let mut robot = Robot::start(&models, callees.at(), &listening());
+    // 20: a ringback tone before the answer, then a person.
+    let report = robot.call(20, Duration::from_secs(12));
+    let heard = heard(&report);
+    assert_eq!(heard["answered_by"], "human", "{report:#}");
+    assert!(heard["before_answer"].get("network_says").is_none(), "{report:#}");
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use outcall_campaign::attempt::EndCause;
 use outcall_campaign::{AttemptId, CampaignId, ContactId, PhoneNumber, UnixMillis};
 use outcall_conversation::announcement::Script;
 use outcall_conversation::{
@@ -72,6 +73,8 @@ fn now() -> UnixMillis {
 pub(crate) struct Robot {
     carrier: SipCarrier,
     announcements: Announcements,
+    /// What the carrier said of the end of the last call.
+    pub(crate) ended_as: Option<EndCause>,
 }
 
 impl Robot {
@@ -90,7 +93,7 @@ impl Robot {
         let parts = SipCarrier::start(settings, media, Arc::new(|_| {}), now()).expect("a trunk");
         let (carrier, announcements) =
             Announcements::new(parts, script, BTreeMap::new(), Some(hearing));
-        Self { carrier, announcements }
+        Self { carrier, announcements, ended_as: None }
     }
 
     /// Calls a number that ends with these digits, until the conversation is over or a time has
@@ -111,7 +114,8 @@ impl Robot {
             for event in events.drain(..) {
                 match event.signal {
                     Signal::Answered => self.announcements.begin(attempt, number, time),
-                    Signal::Released(_) => {
+                    Signal::Released(cause) => {
+                        self.ended_as = Some(cause);
                         self.announcements.abort(attempt);
                         let report = self.carrier.take_report(attempt).expect("a report");
                         return serde_json::from_str(&report).expect("JSON");

@@ -248,6 +248,11 @@ const TABLE: &[Entry] = &[
         steps: &[(POST_DIAL_MS, Step::Ring), (200, Step::Answer), (0, Step::HangUp)],
     },
     Entry {
+        digits: 34,
+        about: "the machine's greeting as an announcement before the answer, then not there (480)",
+        steps: &[(POST_DIAL_MS, Step::EarlyMedia(Sound::Greeting)), (4_500, refuse(480))],
+    },
+    Entry {
         digits: 50,
         about: "answers, speaks and stays",
         steps: &[

@@ -33,6 +33,7 @@
 //! | 31 | no room (503), for nobody knows how long |
 //! | 32 | rings for 20 s, then answers |
 //! | 33 | answers and hangs up at once |
+//! | 34 | the machine's greeting as an announcement before the answer, then not there (480) |
 //! | 50 | answers, speaks and stays |
 //! | -- | rings, then answers, speaks and hangs up as the mix says |
 //!

@@ -29,7 +29,7 @@ use outcall_sip::{AgentEvent, CallKey, Command, UserAgent};
 pub use self::incoming::{InboundCall, InboundSink};
 pub use self::start::{SipParts, SipStartError};
 use super::call::{Progress, SipCall};
-use super::causes::{CancelledBy, CauseTable};
+use super::causes::{CancelledBy, CauseTable, with_announcement};
 use super::lines::{LineEvents, LineId, Lines};
 use super::settings::SipSettings;
 use super::trunk_plan::TrunkPlan;
@@ -156,8 +156,10 @@ impl SipCarrier {
         let Some(mut call) = self.calls.remove(&key) else { return };
         self.keys.remove(&call.line);
         call.report.heard = self.lines.take_heard(call.line);
+        let announced = self.lines.take_announced(call.line);
         self.lines.remove(call.line);
         let cause = call.ends_as.unwrap_or(EndCause::Failed);
+        let cause = if call.was_answered() { cause } else { with_announcement(cause, announced) };
         self.traces.call_over(&call, is_failure(cause));
         match call.line {
             LineId::Attempt(attempt) => {

@@ -74,6 +74,16 @@ impl CauseTable {
     }
 }
 
+/// The cause of a call that was not answered, with what the network announced before: that says
+/// more than a response of which anything may follow. A response that speaks for itself stands, and
+/// so does whoever ended the call on our side.
+pub fn with_announcement(cause: EndCause, announced: Option<EndCause>) -> EndCause {
+    match (cause, announced) {
+        (EndCause::NoAnswer | EndCause::Failed, Some(announced)) => announced,
+        (_, _) => cause,
+    }
+}
+
 /// The causes that say more than the status does (ITU-T Q.850). The others are left to the status:
 /// 16, 31 and 127 say nothing, 38, 41, 47 and 58 may come as well after the phone rang, and 3 (no
 /// route) is often the trunk's own doing and must not end a number.
@@ -198,6 +208,19 @@ mod tests {
         assert_eq!(after(CancelledBy::RingLimit, 487), EndCause::NoAnswer);
         assert_eq!(after(CancelledBy::Owner, 487), EndCause::LocalHangUp);
         assert_eq!(after(CancelledBy::Owner, 486), EndCause::Busy);
+    }
+
+    #[test]
+    fn an_announcement_says_more_than_a_response_of_which_anything_may_follow() {
+        let said = Some(EndCause::OutOfService);
+        for vague in [EndCause::NoAnswer, EndCause::Failed] {
+            assert_eq!(with_announcement(vague, said), EndCause::OutOfService);
+            assert_eq!(with_announcement(vague, None), vague);
+        }
+        let plain = [EndCause::Busy, EndCause::Rejected, EndCause::LocalHangUp, EndCause::NotSent];
+        for cause in plain {
+            assert_eq!(with_announcement(cause, said), cause);
+        }
     }
 
     fn any_word() -> impl Strategy<Value = CauseWord> {

@@ -3,13 +3,13 @@
 //! The carrier opens a stream for each call; whoever talks on the call finds it here by the call's
 //! attempt. Audio itself never passes: only events do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use outcall_campaign::AttemptId;
-use outcall_campaign::attempt::ConversationEnd;
+use outcall_campaign::attempt::{ConversationEnd, EndCause};
 use outcall_media::plane::{MediaEvent, MediaSink, Stream, StreamId};
 
 use crate::carrier::Waker;
@@ -53,12 +53,37 @@ struct Directory {
     by_stream: HashMap<StreamId, LineId>,
     /// What was heard on them, as it was written down last.
     heard: HashMap<LineId, serde_json::Value>,
+    /// Calls of ours on which sound came before the answer, and those of them that are over since
+    /// then. For whoever listens.
+    early: HashSet<LineId>,
+    early_changes: Vec<(LineId, Early)>,
+    /// What the network said of calls before the answer.
+    announced: HashMap<LineId, EndCause>,
     /// Calls that came in and that nobody talks on yet, with their scenarios. Never more than there
     /// may be incoming calls at once.
     came_in: Vec<(LineId, String)>,
     /// Calls that came in and that whoever talked on them is done with, and how. At most one for
     /// each that came in.
     talked: Vec<(LineId, ConversationEnd)>,
+}
+
+/// What became of the sound that came before an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Early {
+    /// It has begun.
+    Begins,
+    /// The call is over.
+    Over,
+}
+
+impl Directory {
+    /// When nobody takes them, the oldest are dropped: whoever listens then listens to less.
+    fn note_early(&mut self, line: LineId, change: Early) {
+        if self.early_changes.len() >= QUEUED_EVENTS {
+            self.early_changes.clear();
+        }
+        self.early_changes.push((line, change));
+    }
 }
 
 /// The streams of calls, by their calls. The carrier and the conversations share it.
@@ -118,6 +143,11 @@ impl Lines {
     pub(crate) fn remove(&self, line: LineId) -> Option<Stream> {
         let mut directory = self.directory();
         directory.heard.remove(&line);
+        directory.announced.remove(&line);
+        if directory.early.remove(&line) {
+            directory.note_early(line, Early::Over);
+            self.talkers.wake();
+        }
         let stream = directory.lines.remove(&line)?;
         directory.by_stream.remove(&stream.id());
         Some(stream)
@@ -135,6 +165,35 @@ impl Lines {
     /// What was written down of a call; at most once.
     pub(crate) fn take_heard(&self, line: LineId) -> Option<serde_json::Value> {
         self.directory().heard.remove(&line)
+    }
+
+    /// Sound comes on a call of ours before it is answered: somebody may listen.
+    pub(crate) fn early_media(&self, line: LineId) {
+        let mut directory = self.directory();
+        if directory.early.insert(line) {
+            directory.note_early(line, Early::Begins);
+            self.talkers.wake();
+        }
+    }
+
+    /// On which calls there is sound before the answer, and which of them are over, since the last
+    /// time and in this order.
+    pub fn take_early(&self) -> Vec<(LineId, Early)> {
+        std::mem::take(&mut self.directory().early_changes)
+    }
+
+    /// Before the answer the network has said what the call will end as: more than SIP will tell.
+    /// Of a call that is over nothing is noted.
+    pub fn announced(&self, line: LineId, cause: EndCause) {
+        let mut directory = self.directory();
+        if directory.lines.contains_key(&line) {
+            directory.announced.insert(line, cause);
+        }
+    }
+
+    /// What the network has said of a call; at most once.
+    pub(crate) fn take_announced(&self, line: LineId) -> Option<EndCause> {
+        self.directory().announced.remove(&line)
     }
 
     /// A call has come in and is answered: somebody is to talk on it.

@@ -241,6 +241,7 @@ fn an_end_that_the_carrier_tells_otherwise_is_a_contradiction() {
         Disposition::NoAnswer,
         Disposition::Rejected,
         Disposition::Unallocated,
+        Disposition::OutOfService,
         Disposition::Congestion,
         Disposition::Failed,
         Disposition::InternalError,

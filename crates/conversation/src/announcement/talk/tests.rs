@@ -19,7 +19,7 @@ struct Robot {
 
 impl Robot {
     fn begin(outline: Outline) -> (Self, Vec<Act>) {
-        let (talk, acts) = Talk::begin(outline, NOW);
+        let (talk, acts) = Talk::begin(outline, None, NOW);
         let mut robot = Self { talk, played: 0 };
         let acts = robot.note(acts);
         (robot, acts)

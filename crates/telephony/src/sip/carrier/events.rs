@@ -91,7 +91,7 @@ impl SipCarrier {
         if !listens && let Some(sdp) = sdp {
             call.unheard = Some(sdp.to_owned());
         }
-        let mut early = false;
+        let (mut early, line) = (false, call.line);
         if let (Some(sdp), Some(media), true) = (sdp, call.media.as_mut(), listens) {
             match media.take_answer(sdp) {
                 Ok(()) => {
@@ -102,6 +102,7 @@ impl SipCarrier {
             }
         }
         if early {
+            self.lines.early_media(line);
             self.signal(key, Signal::EarlyMedia);
         } else if first {
             self.signal(key, Signal::Ringing);
