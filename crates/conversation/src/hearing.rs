@@ -23,7 +23,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use outcall_inference::pool::{Pool, PoolCounts, PoolSettings};
+use outcall_inference::pool::{Pool, PoolCounts, PoolError, PoolSettings};
 use outcall_inference::runtime::{Runtime, RuntimeError};
 use outcall_inference::store::{ModelStore, StoreError};
 use outcall_media::plane::{Frame, Stream, StreamId};
@@ -124,12 +124,26 @@ pub(crate) struct Defaults {
 pub(crate) struct Counters {
     frames: AtomicU64,
     readings: AtomicU64,
+    late: AtomicU64,
     failures: AtomicU64,
     dropped: AtomicU64,
     told: AtomicBool,
 }
 
 impl Counters {
+    /// Counts a reading that there was none of. What had no room or no time says that the machine
+    /// is busy, anything else that something is wrong.
+    fn note_unread(&self, error: &PoolError) {
+        match error {
+            PoolError::Full { .. } | PoolError::Late { .. } => {
+                self.late.fetch_add(1, Ordering::Relaxed);
+            }
+            PoolError::Failed { .. } | PoolError::Ended { .. } => {
+                self.note_failure("recognition", error);
+            }
+        }
+    }
+
     /// Counts it, and tells the first of them.
     fn note_failure(&self, what: &str, error: &dyn fmt::Display) {
         self.failures.fetch_add(1, Ordering::Relaxed);
@@ -146,7 +160,9 @@ pub struct HearingFigures {
     pub frames: u64,
     /// Readings that came back.
     pub readings: u64,
-    /// Readings that were refused, came too late or failed.
+    /// Readings that were refused for want of room, or not begun before their deadline.
+    pub late: u64,
+    /// What failed otherwise.
     pub failures: u64,
     /// Events that nobody took in time.
     pub dropped: u64,
@@ -260,6 +276,7 @@ impl Hearing {
         HearingFigures {
             frames: read(&self.counters.frames),
             readings: read(&self.counters.readings),
+            late: read(&self.counters.late),
             failures: read(&self.counters.failures),
             dropped: read(&self.counters.dropped),
             recognition: self.pools.recognition.counts(),

@@ -141,6 +141,7 @@ fn figures(readings: &Readings, wall_s: f64) -> Result<Vec<Figure>> {
         Figure::new("frames", told("frames"), ""),
         Figure::new("recognised", told("recognised"), ""),
         Figure::new("taken_back", told("abandoned"), ""),
+        Figure::new("late", told("late"), "report: a busy machine"),
         Figure::new("failures", told("failures"), "0"),
         Figure::new("events_lost", told("dropped"), "0"),
         Figure::new("unsaid", told("unsaid"), "0"),

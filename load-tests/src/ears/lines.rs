@@ -153,6 +153,7 @@ impl Exchange {
         self.sums.frames = figures.frames;
         self.sums.recognised = figures.recognition.computed;
         self.sums.abandoned = figures.recognition.abandoned;
+        self.sums.late = figures.late;
         self.sums.failures = figures.failures;
         self.sums.dropped = figures.dropped;
         let mut out = std::io::stdout().lock();

@@ -27,7 +27,9 @@ pub(crate) struct Reading {
     pub(crate) recognised: u64,
     /// Those that were taken back before.
     pub(crate) abandoned: u64,
-    /// Those that were refused, late or failed.
+    /// Those for which there was no room or no time.
+    pub(crate) late: u64,
+    /// Those that failed.
     pub(crate) failures: u64,
     /// Events that nobody took.
     pub(crate) dropped: u64,

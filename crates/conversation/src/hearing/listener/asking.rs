@@ -79,7 +79,7 @@ impl Asking {
                 let stage = Stage::Recognition(pending);
                 self.asked.push(Asked { purpose, samples, deadline, stage, _place: place });
             }
-            Err(error) => counters.note_failure("recognition", &error),
+            Err(error) => counters.note_unread(&error),
         }
     }
 
@@ -115,7 +115,7 @@ impl Asking {
                 // Nobody misses it: the next reading says more.
                 Err(PoolError::Late { .. }) if asked.purpose == Purpose::SoFar => {}
                 Err(error) => {
-                    counters.note_failure("recognition", &error);
+                    counters.note_unread(&error);
                     ear.read(asked.purpose, None, acts);
                 }
             }
