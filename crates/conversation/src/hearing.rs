@@ -293,8 +293,22 @@ impl Hearing {
     }
 }
 
+impl HearingFigures {
+    /// For whoever looks after the machine: whether it could follow the calls.
+    fn tell(&self) {
+        let Self { readings, late, failures, dropped, .. } = *self;
+        if late + failures + dropped > 0 {
+            let advice = "more workers, or fewer calls at once, are needed where replies come late";
+            tracing::warn!(readings, late, failures, dropped, advice, "not all was understood");
+        } else {
+            tracing::info!(readings, "every reply was read in time");
+        }
+    }
+}
+
 impl Drop for Hearing {
     fn drop(&mut self) {
+        self.figures().tell();
         // A thread that stands still is left behind.
         let told = self.commands.send_timeout(Command::Stop, WAIT).is_ok();
         if let Some(thread) = self.thread.take().filter(|_| told)
