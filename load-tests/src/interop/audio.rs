@@ -3,6 +3,7 @@
 //! Samples are compared after companding (G.711 mu-law): that is what goes over the wire. This is
 //! written independently of the program's own media code, which is under test.
 
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -13,6 +14,12 @@ pub(crate) const RATE_HZ: usize = 8_000;
 
 /// How many samples are searched for to find where two recordings meet: 50 ms.
 const KEY: usize = 400;
+
+/// A packet, in samples: 20 ms.
+const PACKET: usize = 160;
+
+/// How far a recording is moved against the other at once, in samples: 200 ms.
+const SHIFT_MAX: isize = 1_600;
 
 /// The sample that a mu-law code stands for (ITU-T G.711, table 2a).
 fn expand(code: u8) -> i16 {
@@ -117,35 +124,70 @@ pub(crate) struct Likeness {
     pub equal: usize,
     /// The most that are equal in a row.
     pub longest: usize,
+    /// How often the one had to be moved against the other: a jitter buffer that grows or shrinks
+    /// in the middle of a call does that.
+    pub shifts: usize,
 }
 
-/// Lays the played samples over the heard ones where most of 50 ms agree, and compares all of them.
-/// None when no place is found where at least half of those agree.
+/// Lays the played samples over the heard ones where most of 50 ms agree, and compares all of them,
+/// a packet at a time; where they no longer agree it looks for a place nearby where they do. None
+/// when no place is found for the beginning.
 pub(crate) fn align(played: &[i16], heard: &[i16]) -> Option<Likeness> {
     let played: Vec<u8> = played.iter().map(|&sample| compand(sample)).collect();
     let heard: Vec<u8> = heard.iter().map(|&sample| compand(sample)).collect();
     // From the first second, which a call cannot have been too short for.
     let key_at = (RATE_HZ / 2).min(played.len().checked_sub(KEY)? / 2);
     let key = &played[key_at..key_at + KEY];
-    let (agreeing, at) = heard
-        .windows(KEY)
-        .enumerate()
-        .map(|(at, window)| (window.iter().zip(key).filter(|(a, b)| a == b).count(), at))
-        .max_by_key(|&(agreeing, at)| (agreeing, usize::MAX - at))?;
-    if agreeing < KEY / 2 {
-        return None;
-    }
-    let (skip_played, skip_heard) = (key_at.saturating_sub(at), at.saturating_sub(key_at));
-    let pairs = played[skip_played..].iter().zip(&heard[skip_heard..]);
-    let mut likeness = Likeness { compared: 0, equal: 0, longest: 0 };
+    let at = find(key, &heard, 0..heard.len())?;
+    let mut offset = signed(at) - signed(key_at);
+    let mut likeness = Likeness { compared: 0, equal: 0, longest: 0, shifts: 0 };
     let mut row = 0;
-    for (played, heard) in pairs {
-        likeness.compared += 1;
-        row = if played == heard { row + 1 } else { 0 };
-        likeness.equal += usize::from(played == heard);
-        likeness.longest = likeness.longest.max(row);
+    for (nth, packet) in played.chunks(PACKET).enumerate() {
+        let start = nth * PACKET;
+        if agreeing(packet, &heard, signed(start) + offset) * 2 < packet.len()
+            && let Some(moved) = moved(&played[start..], &heard, signed(start) + offset)
+        {
+            offset += moved;
+            likeness.shifts += 1;
+            row = 0;
+        }
+        for (nth, played) in packet.iter().enumerate() {
+            let place = usize::try_from(signed(start + nth) + offset).ok();
+            let Some(heard) = place.and_then(|place| heard.get(place)) else { continue };
+            likeness.compared += 1;
+            row = if played == heard { row + 1 } else { 0 };
+            likeness.equal += usize::from(played == heard);
+            likeness.longest = likeness.longest.max(row);
+        }
     }
     Some(likeness)
+}
+
+/// How far from where it should be the beginning of what was played is heard, if it is nearby.
+fn moved(played: &[u8], heard: &[u8], should_be: isize) -> Option<isize> {
+    let key = played.get(..KEY)?;
+    let from = usize::try_from(should_be - SHIFT_MAX).unwrap_or(0);
+    let to = usize::try_from(should_be + SHIFT_MAX).ok()?;
+    let at = find(key, heard, from..to)?;
+    Some(signed(at) - should_be).filter(|&moved| moved != 0)
+}
+
+/// Where most of a key agrees best with what was heard, of the places that it may begin at.
+fn find(key: &[u8], heard: &[u8], places: Range<usize>) -> Option<usize> {
+    let agree = |at: usize| (agreeing(key, heard, signed(at)), at);
+    let last = heard.len().checked_sub(key.len())?;
+    let places = places.start..places.end.min(last + 1);
+    let (count, at) = places.map(agree).max_by_key(|&(count, at)| (count, usize::MAX - at))?;
+    (count * 2 >= key.len()).then_some(at)
+}
+
+fn agreeing(key: &[u8], heard: &[u8], at: isize) -> usize {
+    let inside = usize::try_from(at).ok().and_then(|at| heard.get(at..));
+    inside.map_or(0, |heard| key.iter().zip(heard).filter(|(a, b)| a == b).count())
+}
+
+fn signed(place: usize) -> isize {
+    isize::try_from(place).unwrap_or(isize::MAX)
 }
 
 #[cfg(test)]
@@ -188,14 +230,31 @@ mod tests {
         let mut heard = vec![0; 777];
         heard.extend(&played);
         let all = played.len();
-        let whole = Likeness { compared: all, equal: all, longest: all };
+        let whole = Likeness { compared: all, equal: all, longest: all, shifts: 0 };
         assert_eq!(align(&played, &heard), Some(whole));
         heard[777 + 12_000..777 + 12_160].fill(0);
-        let holed = Likeness { compared: all, equal: all - 160, longest: 12_000 };
+        let holed = Likeness { compared: all, equal: all - 160, longest: 12_000, shifts: 0 };
         assert_eq!(align(&played, &heard), Some(holed));
         // The beginning is missing.
         let late = align(&played, &played[1_000..]).unwrap();
         assert_eq!((late.compared, late.longest), (all - 1_000, all - 1_000));
+    }
+
+    #[test]
+    fn a_buffer_that_shrinks_and_grows_moves_what_follows_and_that_is_counted() {
+        let played = noise(1, 4);
+        // 60 ms are left out after 1 s, and 40 ms put in after 2 s more.
+        let shorter = [&played[..8_000], &played[8_480..24_000]].concat();
+        let heard = [&shorter[..], &[0; 320], &played[24_000..]].concat();
+        let likeness = align(&played, &heard).unwrap();
+        assert_eq!(likeness.shifts, 2);
+        let equal_pct = likeness.equal as f64 * 100.0 / likeness.compared as f64;
+        assert!((95.0..100.0).contains(&equal_pct), "{equal_pct}");
+        assert!(likeness.longest >= 15_000, "{likeness:?}");
+        // Noise of another kind is nowhere.
+        let other = [&played[..8_000], &noise(2, 3)[..]].concat();
+        let half = align(&played, &other).unwrap();
+        assert!(half.shifts == 0 && half.equal < half.compared / 3, "{half:?}");
     }
 
     #[test]
