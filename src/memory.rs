@@ -1,7 +1,8 @@
 //! The program's memory: where it comes from, and that it goes back.
 
 /// A dialler allocates and frees in bursts, from several threads; what is free goes back to the
-/// system, which the C library's allocator does only at the top of its heaps.
+/// system, which the C library's allocator does only at the top of its heaps. With its feature
+/// `override` it serves the libraries of C and C++ as well.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
