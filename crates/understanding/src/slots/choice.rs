@@ -76,7 +76,7 @@ fn forms(choices: &[Choice], language: Language) -> Vec<Form> {
         for text in std::iter::once(&choice.name).chain(&choice.says) {
             // A name of the scenario may be written as one: "extra_support".
             let tokens = Tokens::of(text);
-            let sounded = Sounded::of(&joined(&tokens, 0, tokens.len()), language);
+            let sounded = Sounded::joined(&words(&tokens, language));
             if !sounded.is_empty() {
                 forms.push(Form { choice: at, words: tokens.len(), sounded });
             }
@@ -85,8 +85,8 @@ fn forms(choices: &[Choice], language: Language) -> Vec<Form> {
     forms
 }
 
-fn joined(t: &Tokens, from: usize, len: usize) -> String {
-    (from..from + len).map(|at| t.word(at)).collect()
+fn words(t: &Tokens, language: Language) -> Vec<Sounded> {
+    (0..t.len().min(WORDS_MAX)).map(|at| Sounded::of(t.word(at), language)).collect()
 }
 
 /// What is most like a name, word by word; a place that is taken by a better match is not taken
@@ -94,11 +94,12 @@ fn joined(t: &Tokens, from: usize, len: usize) -> String {
 fn named(t: &Tokens, language: Language, forms: &[Form], choices: &[Choice]) -> Vec<Mention> {
     let longest = forms.iter().map(|form| form.words).max().unwrap_or(0) + 1;
     let mut matches: Vec<(f64, usize, usize, usize)> = Vec::new();
-    for at in 0..t.len().min(WORDS_MAX) {
-        for len in 1..=longest.min(t.len() - at) {
-            let window = Sounded::of(&joined(t, at, len), language);
+    let words = words(t, language);
+    for at in 0..words.len() {
+        for len in 1..=longest.min(words.len() - at) {
+            let window = Sounded::joined(&words[at..at + len]);
             for form in forms.iter().filter(|form| form.words.abs_diff(len) <= 1) {
-                let likeness = form.sounded.likeness(&window);
+                let likeness = form.sounded.likeness(&window, LIKENESS_MIN);
                 let is_short = form.words == 1 && window_is_short(t, at, len, language);
                 if likeness >= if is_short { 0.99 } else { LIKENESS_MIN } {
                     // Of equal matches the longer one says more.

@@ -133,22 +133,40 @@ pub(super) fn mentions(t: &Tokens, kind: &Kind, context: &Context) -> Vec<Mentio
             last.take(item);
         }
     }
-    groups.iter().filter_map(|group| group.mention(kind, context)).collect()
+    let mut mentions: Vec<Mention> = Vec::new();
+    // Beside a time, "lunch" is what is eaten.
+    let has_time = groups.iter().any(|group| group.clock.is_some() || group.hours.is_some());
+    for group in &groups {
+        let is_word = group.clock.is_none() && group.hours.is_none() && group.day.is_none();
+        let mut mention = group.mention(kind, context);
+        if let Some(mention) = mention.as_mut().filter(|_| has_time && is_word) {
+            for (_, sure) in &mut mention.values {
+                *sure *= 0.4;
+            }
+        }
+        mentions.extend(mention);
+    }
+    mentions
 }
 
 fn items(t: &Tokens, kind: &Kind, context: &Context) -> Vec<Placed> {
     let is_past = matches!(kind, Kind::PastDate);
+    // "From 5 to 23 January" holds no time where a day is asked for.
+    let is_day = is_past || matches!(kind, Kind::Date);
+    let from_now = |(minutes, len)| (vec![Item::FromNow(minutes)], len);
     let mut items = Vec::new();
     let mut at = 0;
     while at < t.len() {
-        let found = match context.language {
-            Language::En => {
-                day::en::item(t, at, context, is_past).or_else(|| clock::en::item(t, at, kind))
-            }
-            Language::Zh => {
-                day::zh::item(t, at, context, is_past).or_else(|| clock::zh::item(t, at))
-            }
+        let day = match context.language {
+            Language::En => day::en::item(t, at, context, is_past),
+            Language::Zh => day::zh::item(t, at, context, is_past),
         };
+        let found = day.or_else(|| match context.language {
+            Language::En if is_day => clock::en::from_now(t, at).map(from_now),
+            Language::Zh if is_day => clock::zh::from_now(t, at).map(from_now),
+            Language::En => clock::en::item(t, at, kind),
+            Language::Zh => clock::zh::item(t, at),
+        });
         match found {
             Some((found, len)) => {
                 let len = len.max(1);
@@ -200,7 +218,9 @@ impl Group {
         let values = match kind {
             // "In two hours" and "right now" are on a day too.
             _ if is_day && self.day.is_none() => {
-                let at = self.minutes.and_then(|minutes| later(context.now, minutes));
+                // "Now" is a filler where the past is asked for.
+                let minutes = self.minutes.filter(|minutes| *minutes != 0 || kind == &Kind::Date);
+                let at = minutes.and_then(|minutes| later(context.now, minutes));
                 let today = context.now.date();
                 let is_past = matches!(kind, Kind::PastDate);
                 let is_meant = |day: &Date| if is_past { *day <= today } else { *day >= today };

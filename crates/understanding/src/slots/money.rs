@@ -133,13 +133,11 @@ fn amount(t: &Tokens, at: usize, language: Language) -> Option<Amount> {
     {
         let (rest, rest_len) = parts_after(t, at + len + more, language, hundredths);
         let amount = (number * hundredths + rest) / 100.0;
-        return Some(Amount {
-            amount,
-            currency,
-            len: len + more + rest_len,
-            other: None,
-            sure: 0.95,
-        });
+        // 4.5分 is a mark, and 五分钟 a time: amounts below a unit are said alone.
+        let is_mark = t.len() > 4 && t.word(at + len + more - 1) == "分";
+        let sure =
+            if language == Language::Zh && hundredths == 1.0 && is_mark { 0.2 } else { 0.95 };
+        return Some(Amount { amount, currency, len: len + more + rest_len, other: None, sure });
     }
     let after = t.lookup(at + len, units).or_else(|| t.lookup(at + len, SIGNS));
     let more = after.map_or(0, |(_, more)| more);
@@ -253,8 +251,9 @@ pub(super) fn mentions(t: &Tokens, language: Language, default: &str) -> Vec<Men
             values.extend(value(other, currency).map(|value| (value, 0.35)));
         }
         if !values.is_empty() {
-            is_any_said |= amount.currency.is_some();
-            said.push(amount.currency.is_some());
+            let has_unit = amount.currency.is_some() && amount.sure > 0.5;
+            is_any_said |= has_unit;
+            said.push(has_unit);
             found.push(Mention::many(values, at..at + amount.len));
         }
         at += amount.len.max(1);

@@ -39,7 +39,9 @@ fn between(t: &Tokens, first: &Mention, second: &Mention, language: Language) ->
         return None;
     }
     let range = Value::Between { from: Box::new(low.clone()), to: Box::new(high.clone()) };
-    let values = vec![(range, 0.8), (low, 0.08), (high, 0.07)];
+    // The end has the unit of both.
+    let sure = second.sure().min(0.9) * 0.9;
+    let values = vec![(range, sure), (low, 0.08), (high, 0.07)];
     Some(Mention::many(values, first.words.start..second.words.end))
 }
 
@@ -62,13 +64,10 @@ fn alike(from: &Value, to: &Value) -> Value {
     }
 }
 
-/// "From Friday to Tuesday" ends in the week after it begins.
+/// "From Friday to Tuesday" ends in the week after it begins, "from the 28th to the 3rd" in the
+/// month after.
 fn later(from: &Value, to: &Value) -> Value {
-    match (from, to) {
-        (Value::Date(from), Value::Date(to)) if to < from => {
-            let next = to.checked_add(7.days()).unwrap_or(*to);
-            Value::Date(if next > *from { next } else { *to })
-        }
-        _ => to.clone(),
-    }
+    let (Value::Date(from), Value::Date(to)) = (from, to) else { return to.clone() };
+    let ends = [*to, to.saturating_add(7.days()), to.saturating_add(1.month())];
+    Value::Date(ends.into_iter().find(|end| end > from).unwrap_or(*to))
 }

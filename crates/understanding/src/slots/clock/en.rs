@@ -141,7 +141,7 @@ pub(crate) fn item(t: &Tokens, at: usize, kind: &Kind) -> Option<(Vec<Item>, usi
 }
 
 /// "In two hours", "in half an hour", "20 minutes from now", "right now".
-fn from_now(t: &Tokens, at: usize) -> Option<(i64, usize)> {
+pub(crate) fn from_now(t: &Tokens, at: usize) -> Option<(i64, usize)> {
     if let Some(len) = t.any(
         at,
         &[

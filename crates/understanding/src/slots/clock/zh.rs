@@ -68,7 +68,7 @@ pub(crate) fn item(t: &Tokens, at: usize) -> Option<(Vec<Item>, usize)> {
 }
 
 /// 两个小时后, 过半小时, 十分钟以后, 马上.
-fn from_now(t: &Tokens, at: usize) -> Option<(i64, usize)> {
+pub(crate) fn from_now(t: &Tokens, at: usize) -> Option<(i64, usize)> {
     if let Some(len) = t.any(at, &["现在", "马上", "立刻", "立即", "即刻"]) {
         return Some((0, len));
     }

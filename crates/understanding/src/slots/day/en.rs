@@ -1,6 +1,9 @@
 //! Days in English: "next Tuesday", "the 3rd of March", "in two weeks", "end of the month".
 
+mod names;
+
 use jiff::civil::{Date, Weekday};
+use names::{FEASTS, MONTHS, NAMED, WEEKDAYS};
 
 use super::{
     after, coming, day_of, day_of_a_month, full_year, gone, is_day_first, month, months_after,
@@ -14,101 +17,6 @@ use crate::slots::token::Tokens;
 
 /// What a day may be, and the words that say it.
 type Read = (Vec<(Days, f32)>, usize);
-
-const WEEKDAYS: &[(&str, Weekday)] = &[
-    ("monday", Weekday::Monday),
-    ("mon", Weekday::Monday),
-    ("mondays", Weekday::Monday),
-    ("tuesday", Weekday::Tuesday),
-    ("tues", Weekday::Tuesday),
-    ("tue", Weekday::Tuesday),
-    ("tuesdays", Weekday::Tuesday),
-    ("chewsday", Weekday::Tuesday),
-    ("wednesday", Weekday::Wednesday),
-    ("wed", Weekday::Wednesday),
-    ("wednesdays", Weekday::Wednesday),
-    ("wensday", Weekday::Wednesday),
-    ("thursday", Weekday::Thursday),
-    ("thurs", Weekday::Thursday),
-    ("thur", Weekday::Thursday),
-    ("thu", Weekday::Thursday),
-    ("thursdays", Weekday::Thursday),
-    ("friday", Weekday::Friday),
-    ("fri", Weekday::Friday),
-    ("fridays", Weekday::Friday),
-    ("saturday", Weekday::Saturday),
-    ("sat", Weekday::Saturday),
-    ("saturdays", Weekday::Saturday),
-    ("sunday", Weekday::Sunday),
-    ("sundays", Weekday::Sunday),
-    ("sun", Weekday::Sunday),
-];
-const MONTHS: &[(&str, i8)] = &[
-    ("january", 1),
-    ("jan", 1),
-    ("february", 2),
-    ("feb", 2),
-    ("febuary", 2),
-    ("march", 3),
-    ("mar", 3),
-    ("april", 4),
-    ("apr", 4),
-    ("may", 5),
-    ("june", 6),
-    ("jun", 6),
-    ("july", 7),
-    ("jul", 7),
-    ("august", 8),
-    ("aug", 8),
-    ("september", 9),
-    ("sept", 9),
-    ("sep", 9),
-    ("october", 10),
-    ("oct", 10),
-    ("november", 11),
-    ("nov", 11),
-    ("december", 12),
-    ("dec", 12),
-];
-/// Days that are the same number of days away whenever they are said.
-const NAMED: &[(&str, i64)] = &[
-    ("the day after tomorrow", 2),
-    ("day after tomorrow", 2),
-    ("the day after", 2),
-    ("overmorrow", 2),
-    ("tomorrow", 1),
-    ("tmrw", 1),
-    ("tomorow", 1),
-    ("tommorow", 1),
-    ("tommorrow", 1),
-    ("to morrow", 1),
-    ("the next day", 1),
-    ("today", 0),
-    ("the same day", 0),
-    ("later today", 0),
-    ("this very day", 0),
-    ("yesterday", -1),
-    ("the day before yesterday", -2),
-    ("day before yesterday", -2),
-    ("a week today", 7),
-    ("today week", 7),
-    ("a week tomorrow", 8),
-    ("tomorrow week", 8),
-    ("last night", -1),
-];
-/// Feasts with a date of their own.
-const FEASTS: &[(&str, (i8, i8))] = &[
-    ("christmas eve", (12, 24)),
-    ("christmas day", (12, 25)),
-    ("christmas", (12, 25)),
-    ("boxing day", (12, 26)),
-    ("new years eve", (12, 31)),
-    ("new years day", (1, 1)),
-    ("new years", (1, 1)),
-    ("valentines day", (2, 14)),
-    ("halloween", (10, 31)),
-    ("independence day", (7, 4)),
-];
 
 struct Reader<'a> {
     t: &'a Tokens<'a>,
@@ -146,6 +54,7 @@ impl Reader<'_> {
             self.weekday(at),
             self.numeric(at),
             self.dated(at),
+            self.days_of_a_month(at),
             self.ahead(at),
             self.period(at),
         ];
@@ -185,6 +94,8 @@ impl Reader<'_> {
                     ("on", 3),
                     ("the", 3),
                     ("a week this", 8),
+                    ("next week", 4),
+                    ("next week on", 4),
                 ],
             )
             .unwrap_or((3, 0));
@@ -202,6 +113,9 @@ impl Reader<'_> {
             let day = if is_week_on { after(coming, 7)? } else { next_week };
             return Some((one(day, 0.9), len + more));
         }
+        if let Some(more) = t.any(at + len, &["last week", "of last week"]) {
+            return Some((one(weekday_in(self.today, weekday, -1)?, 0.9), len + more));
+        }
         // "Tuesday the 3rd": the date says which Tuesday.
         if let Some((dated, more)) = self.weekday_with_date(at + len, weekday) {
             return Some((dated, len + more));
@@ -212,6 +126,7 @@ impl Reader<'_> {
         let sure = if is_short { 0.4 } else { 0.93 };
         let days = match said {
             8 => one(after(coming, 7)?, 0.9),
+            4 => one(next_week, 0.93),
             1 if next_week == coming => one(coming, 0.93),
             1 => vec![(Days::One(next_week), 0.6), (Days::One(coming), 0.35)],
             -1 => one(gone(self.today, weekday)?, 0.9),
@@ -367,6 +282,27 @@ impl Reader<'_> {
         Some((one(day_of_a_month(self.today, day, self.is_past)?, 0.9), len + more))
     }
 
+    /// "26 to 29 May", "from the 5th to the 23rd of January".
+    fn days_of_a_month(&self, at: usize) -> Option<Read> {
+        let t = self.t;
+        let the = |at: usize| usize::from(t.word(at) == "the");
+        let skip = the(at);
+        let (first, mut len) = ordinal(t, at + skip).or_else(|| below_100(t, at + skip))?;
+        len += skip;
+        let is_dash = matches!(t.before(at + len).trim(), "-" | "–");
+        let joins = ["to", "until", "till", "through", "and"];
+        len += if is_dash { 0 } else { t.any(at + len, &joins)? };
+        len += the(at + len);
+        let (last, month, year, more) = self.day_and_month(at + len)?;
+        let (first, month) = (small_day(first).filter(|first| *first < last)?, month?);
+        let to = match year {
+            Some(year) => Date::new(year, month, last).ok()?,
+            None => day_of(self.today, month, last, self.is_past)?,
+        };
+        let from = Date::new(to.year(), month, first).ok()?;
+        Some((vec![(Days::From(from, to), 0.9)], len + more))
+    }
+
     /// "5/3/2027", "2027-03-05", "5.3.70".
     fn numeric(&self, at: usize) -> Option<Read> {
         let t = self.t;
@@ -493,8 +429,15 @@ impl Reader<'_> {
 
     fn month_alone(&self, at: usize) -> Option<Read> {
         let t = self.t;
-        let skip = t.any(at, &["in", "next", "this", "during", "of", "until", "by", "last"])?;
+        let skip = t.any(
+            at,
+            &["in", "next", "this", "during", "of", "until", "by", "last", "since", "from"],
+        )?;
         let (number, len) = t.lookup(at + skip, MONTHS)?;
+        // "Until June 6" is a day.
+        if self.day_and_month(at + skip).is_some() {
+            return None;
+        }
         let (year, more) = match self.year(at + skip + len) {
             Some((year, more)) => (year, more),
             None if self.is_past => (self.today.year() - i16::from(number > self.today.month()), 0),
