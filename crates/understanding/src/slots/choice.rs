@@ -10,6 +10,8 @@ use super::{Choice, Language, Value};
 
 /// Choices of which the sound is compared; of those behind, only what is written.
 const CHOICES_MAX: usize = 512;
+/// Choices of which the words of a name are told apart.
+const PARTS_MAX: usize = 64;
 /// Words of a text that are compared with the choices.
 const WORDS_MAX: usize = 64;
 /// Below this likeness a word is another word.
@@ -18,6 +20,8 @@ const LIKENESS_MIN: f64 = 0.7;
 /// One way to say a choice.
 struct Form {
     choice: usize,
+    /// What its likeness counts for: a word of a name says less than the name.
+    worth: f64,
     words: usize,
     sounded: Sounded,
 }
@@ -78,11 +82,34 @@ fn forms(choices: &[Choice], language: Language) -> Vec<Form> {
             let tokens = Tokens::of(text);
             let sounded = Sounded::joined(&words(&tokens, language));
             if !sounded.is_empty() {
-                forms.push(Form { choice: at, words: tokens.len(), sounded });
+                forms.push(Form { choice: at, worth: 1.0, words: tokens.len(), sounded });
             }
         }
     }
+    forms.extend(parts(choices, language));
     forms
+}
+
+/// Words that stand in the name of one choice only: "credit" for "credit card".
+fn parts(choices: &[Choice], language: Language) -> Vec<Form> {
+    let words: Vec<Vec<String>> = choices
+        .iter()
+        .take(PARTS_MAX)
+        .map(|choice| {
+            let tokens = Tokens::of(&choice.name);
+            (0..tokens.len()).map(|at| tokens.word(at).to_owned()).collect()
+        })
+        .collect();
+    let mut parts = Vec::new();
+    for (choice, name) in words.iter().enumerate().filter(|(_, name)| name.len() > 1) {
+        for word in name.iter().filter(|word| word.len() > 3 && word.is_ascii()) {
+            if words.iter().filter(|other| other.contains(word)).count() == 1 {
+                let sounded = Sounded::of(word, language);
+                parts.push(Form { choice, worth: 0.85, words: 1, sounded });
+            }
+        }
+    }
+    parts
 }
 
 fn words(t: &Tokens, language: Language) -> Vec<Sounded> {
@@ -99,7 +126,7 @@ fn named(t: &Tokens, language: Language, forms: &[Form], choices: &[Choice]) -> 
         for len in 1..=longest.min(words.len() - at) {
             let window = Sounded::joined(&words[at..at + len]);
             for form in forms.iter().filter(|form| form.words.abs_diff(len) <= 1) {
-                let likeness = form.sounded.likeness(&window, LIKENESS_MIN);
+                let likeness = form.worth * form.sounded.likeness(&window, LIKENESS_MIN);
                 let is_short = form.words == 1 && window_is_short(t, at, len, language);
                 if likeness >= if is_short { 0.99 } else { LIKENESS_MIN } {
                     // Of equal matches the longer one says more.

@@ -301,7 +301,10 @@ impl Group {
             }
             (_, end) => end.unwrap_or(time(23, 59, 0, 0)),
         };
-        (start.unwrap_or(Time::midnight()), end)
+        // "Before noon" begins with the day, and not with the night before it.
+        let morning = time(8, 0, 0, 0);
+        let open = if end > morning { morning } else { Time::midnight() };
+        (start.unwrap_or(open), end)
     }
 
     /// The days with their times that may be meant. A day alone stays a day, so that the time can

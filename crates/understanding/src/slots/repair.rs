@@ -2,7 +2,7 @@
 
 use super::mention::Mention;
 use super::token::Tokens;
-use super::{Found, Language};
+use super::{Found, Language, Value};
 
 /// Readings that are handed out at most.
 const FOUND_MAX: usize = 8;
@@ -68,7 +68,8 @@ const DENIES_EN: &[&str] = &[
     "except",
     "except for",
     "but not",
-    "than",
+    "better than",
+    "sooner than",
     "anything but",
     "cant do",
     "cannot do",
@@ -101,6 +102,9 @@ pub(super) fn settle(t: &Tokens, mentions: &[Mention], language: Language) -> Ve
             for weight in &mut weights[..at] {
                 *weight = weight.min(DENIED);
             }
+        } else if refines(&mentions[before], mention) {
+            // "Next week, maybe Tuesday".
+            weights[before] = weights[before].min(0.3);
         } else if is_either(t, start, mention.words.start, language) {
             weights[before] = weights[before].min(0.52);
             weights[at] = 0.48;
@@ -127,6 +131,17 @@ pub(super) fn settle(t: &Tokens, mentions: &[Mention], language: Language) -> Ve
     found.truncate(FOUND_MAX);
     normalise(&mut found);
     found
+}
+
+/// Whether a mention says which of the days that were said before.
+fn refines(before: &Mention, mention: &Mention) -> bool {
+    let (Some((Value::Between { from, to }, _)), Some((value, _))) =
+        (before.values.first(), mention.values.first())
+    else {
+        return false;
+    };
+    let (Value::Date(from), Value::Date(to)) = (&**from, &**to) else { return false };
+    value.day().is_some_and(|day| (*from..=*to).contains(&day))
 }
 
 /// The values exclude each other: their probabilities add up to one at most.

@@ -81,3 +81,21 @@ pub enum Value {
     /// Words as they were said.
     Text(String),
 }
+
+impl Value {
+    /// The day that it is on, or begins on.
+    pub(super) fn day(&self) -> Option<civil::Date> {
+        match self {
+            Self::Date(day) => Some(*day),
+            Self::DateTime(at) => Some(at.date()),
+            Self::Between { from, .. } => from.day(),
+            Self::YesNo(_)
+            | Self::Number(_)
+            | Self::Digits(_)
+            | Self::Money { .. }
+            | Self::Time(_)
+            | Self::OneOf(_)
+            | Self::Text(_) => None,
+        }
+    }
+}

@@ -261,6 +261,13 @@ fn range(t: &Tokens, at: usize, kind: &Kind) -> Option<(Option<Clock>, Option<Cl
             "later than",
             "past",
             "no earlier than",
+            "busy until",
+            "busy till",
+            "at work until",
+            "tied up until",
+            "not available until",
+            "in a meeting until",
+            "not until",
         ],
     );
     if let Some(lead) = lead

@@ -3,7 +3,7 @@
 use super::{before, clock, part as hours, until_midnight};
 use crate::slots::moment::{Clock, Half, Item, Part};
 use crate::slots::number::en::digits;
-use crate::slots::number::zh::{below_100, cardinal};
+use crate::slots::number::zh::{below_100, cardinal, digit};
 use crate::slots::token::Tokens;
 
 /// Parts of the day. Before a time they say which half of the day it is in.
@@ -237,7 +237,7 @@ fn hour(t: &Tokens, at: usize) -> Option<(u32, usize)> {
     if let Some(hour) = digits(word) {
         return (word.len() <= 2 && hour <= 24).then_some((hour, 1));
     }
-    let is_unit = |at: usize| crate::slots::number::zh::digit(t.word(at));
+    let is_unit = |at: usize| digit(t.word(at));
     let (hour, len) = match (is_unit(at), t.word(at + 1)) {
         (None, _) if word == "十" => match is_unit(at + 1) {
             Some(unit) => (10 + unit, 2),
@@ -247,6 +247,10 @@ fn hour(t: &Tokens, at: usize) -> Option<(u32, usize)> {
             Some(unit) => (tens * 10 + unit, 3),
             None => (tens * 10, 2),
         },
+        // 三四点 is three or four: the second is read.
+        (Some(first), second) if t.word(at + 2) == "点" && digit(second) == Some(first + 1) => {
+            (first + 1, 2)
+        }
         (Some(unit), _) => (unit, 1),
         _ => return None,
     };

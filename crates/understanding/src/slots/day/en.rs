@@ -55,6 +55,8 @@ impl Reader<'_> {
             self.numeric(at),
             self.dated(at),
             self.days_of_a_month(at),
+            self.year_first(at),
+            self.counted(at),
             self.ahead(at),
             self.period(at),
         ];
@@ -247,8 +249,50 @@ impl Reader<'_> {
         Some((century + i16::try_from(rest).ok()?, skip + 1 + len))
     }
 
+    /// "Nineteen eighty-four, June 21st": the year first, where the past is asked for.
+    fn year_first(&self, at: usize) -> Option<Read> {
+        let (year, skip) = self.year(at).filter(|_| self.is_past)?;
+        let (day, month, None, len) = self.day_and_month(at + skip)? else { return None };
+        Some((one(Date::new(year, month?, day).ok()?, 0.93), skip + len))
+    }
+
+    /// "The first Monday in April", "the last day of the month".
+    fn counted(&self, at: usize) -> Option<Read> {
+        let t = self.t;
+        let this = self.today.first_of_month();
+        let skip = t.any(at, &["the"]).unwrap_or(0);
+        if let Some(len) = t.any(at + skip, &["first of the month", "1 st of the month"]) {
+            return Some((one(day_of_a_month(self.today, 1, self.is_past)?, 0.9), skip + len));
+        }
+        if let Some(len) = t.any(at + skip, &["last day of the month", "last of the month"]) {
+            return Some((one(this.last_of_month(), 0.93), skip + len));
+        }
+        let is_last = t.word(at + skip) == "last";
+        let (number, len) = if is_last { (0, 1) } else { ordinal(t, at + skip)? };
+        let (weekday, more) = t.lookup(at + skip + len, WEEKDAYS)?;
+        let len = skip + len + more;
+        let join = t.any(at + len, &["in", "of"])?;
+        let (first, more) = match t.lookup(at + len + join, MONTHS) {
+            Some((month, more)) => {
+                let year = self.today.year() + i16::from(month < self.today.month());
+                (Date::new(year, month, 1).ok()?, more)
+            }
+            None => {
+                let months = [("the month", 0), ("this month", 0), ("next month", 1)];
+                let (ahead, more) = t.lookup(at + len + join, &months)?;
+                (months_after(this, ahead)?, more)
+            }
+        };
+        let nth = if is_last { -1 } else { i8::try_from(number).ok().filter(|nth| *nth < 6)? };
+        Some((one(first.nth_weekday_of_month(nth, weekday).ok()?, 0.93), len + join + more))
+    }
+
     fn dated(&self, at: usize) -> Option<Read> {
         let t = self.t;
+        // "Eighty-four, June" is a year, and not the fourth of June.
+        if at > 0 && tens(t.word(at - 1)).is_some() && ordinal(t, at - 1).is_none() {
+            return None;
+        }
         let has_article = t.word(at) == "the" || at > 0 && t.word(at - 1) == "the";
         let skip = usize::from(t.word(at) == "the");
         let (day, month, year, len) = self.day_and_month(at + skip)?;
@@ -307,7 +351,12 @@ impl Reader<'_> {
     fn numeric(&self, at: usize) -> Option<Read> {
         let t = self.t;
         let part = |at: usize| digits(t.word(at)).and_then(|value| i16::try_from(value).ok());
-        let is_sign = |at: usize| matches!(t.before(at), "/" | "-" | ".");
+        // A date of birth is also written "21 06 1984".
+        let is_sign = |at: usize| match t.before(at) {
+            "/" | "-" | "." => true,
+            " " => self.is_past && digits(t.word(at + 1)).is_some() || t.word(at).len() == 4,
+            _ => false,
+        };
         let (first, second) = (part(at)?, part(at + 1)?);
         if !is_sign(at + 1) {
             return None;
@@ -393,6 +442,15 @@ impl Reader<'_> {
     /// "Next week", "this month", "the weekend", "in March".
     fn period(&self, at: usize) -> Option<Read> {
         let t = self.t;
+        if let Some(len) = t.any(at, &["the week after next", "week after next"]) {
+            return Some((vec![(week(self.today, 2)?, 0.9)], len));
+        }
+        if let Some(len) = t.any(at, &["next month on the", "next month the"]) {
+            let (day, more) = ordinal(t, at + len)?;
+            let first = months_after(self.today.first_of_month(), 1)?;
+            let day = Date::new(first.year(), first.month(), small_day(day)?).ok()?;
+            return Some((one(day, 0.93), len + more));
+        }
         let (which, skip) = t
             .lookup(
                 at,

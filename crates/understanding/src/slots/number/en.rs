@@ -154,7 +154,9 @@ fn positive(t: &Tokens, at: usize) -> Option<(f64, usize)> {
         _ => scaled(t, at, value, len),
     };
     let (value, len) = scaled(t, at, value, len);
-    Some(with_fraction(t, at, value, len))
+    let (part, longer) = with_fraction(t, at, value, len);
+    // "Three and a half thousand".
+    Some(if longer > len { scaled(t, at, part, longer) } else { (part, longer) })
 }
 
 /// "2 million", "1.5k": a scale after a number.

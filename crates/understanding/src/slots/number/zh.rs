@@ -104,6 +104,13 @@ fn whole(t: &Tokens, at: usize) -> Option<(f64, usize)> {
     }
     let (text, run) = digits_of(t, at);
     let has_unit = unit(t.word(at + run)).or_else(|| scale(t.word(at + run))).is_some();
+    // 三四个 are three or four, and not thirty-four: the second is read.
+    let follows = t.word(at + run);
+    let is_about =
+        run == 2 && matches!(follows, "个" | "天" | "点" | "块" | "位" | "次" | "岁" | "周");
+    if is_about && digit(t.word(at + 1)) == digit(t.word(at)).map(|first| first + 1) {
+        return None;
+    }
     if run > 1 && !has_unit {
         return (run <= 15).then(|| text.parse().ok()).flatten().map(|value| (value, run));
     }

@@ -13,6 +13,8 @@ pub(super) const RULES: Rules = Rules {
 };
 
 const ANYWHERE: &[Phrase] = &[
+    ("told you no", -SURE),
+    ("told you yes", SURE),
     ("dont think so", -LIKELY),
     ("do not think so", -LIKELY),
     ("dont think it is", -LIKELY),

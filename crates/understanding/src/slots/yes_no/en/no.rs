@@ -3,6 +3,14 @@
 use super::super::{LIKELY, NONE, Phrase, RATHER, SURE};
 
 pub(super) const NO: &[Phrase] = &[
+    ("i certainly did not", -SURE),
+    ("i certainly didnt", -SURE),
+    ("i most certainly did not", -SURE),
+    ("i definitely did not", -SURE),
+    ("i definitely didnt", -SURE),
+    ("cant say i did", -SURE),
+    ("cant say i do", -SURE),
+    ("cant say i have", -SURE),
     ("maybe not", -RATHER),
     ("perhaps not", -RATHER),
     ("not necessarily", -RATHER),
@@ -199,6 +207,8 @@ pub(super) const NO: &[Phrase] = &[
 
 /// No answers.
 pub(super) const NEITHER: &[Phrase] = &[
+    ("it depends", NONE),
+    ("depends", NONE),
     ("i dont know", NONE),
     ("i do not know", NONE),
     ("i dont know about that", NONE),

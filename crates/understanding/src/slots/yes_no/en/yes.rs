@@ -3,6 +3,15 @@
 use super::super::{LIKELY, Phrase, RATHER, SURE};
 
 pub(super) const YES: &[Phrase] = &[
+    ("that would be fine", SURE),
+    ("that would be okay", SURE),
+    ("that would be ok", SURE),
+    ("that would work", SURE),
+    ("that would suit me", SURE),
+    ("i wouldnt mind", SURE),
+    ("i would not mind", SURE),
+    ("that suits me", SURE),
+    ("suits me", SURE),
     ("yes", SURE),
     ("yeah", SURE),
     ("yea", SURE),
@@ -240,8 +249,6 @@ pub(super) const YES: &[Phrase] = &[
     ("i might", RATHER),
     ("perhaps yes", RATHER),
     ("i could", RATHER),
-    ("it depends", RATHER),
-    ("depends", RATHER),
     ("somewhat", RATHER),
     ("partly", RATHER),
     ("in a way", RATHER),

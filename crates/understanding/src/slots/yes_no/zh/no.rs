@@ -3,6 +3,9 @@
 use super::super::{LIKELY, NONE, Phrase, RATHER, SURE};
 
 pub(super) const NO: &[Phrase] = &[
+    ("你打错了", -SURE),
+    ("您打错了", -SURE),
+    ("你找错人了", -SURE),
     ("不一定", -RATHER),
     ("未必", -RATHER),
     ("也许不", -RATHER),

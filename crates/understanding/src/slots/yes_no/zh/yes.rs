@@ -3,6 +3,7 @@
 use super::super::{LIKELY, Phrase, RATHER, SURE};
 
 pub(super) const YES: &[Phrase] = &[
+    ("没有问题", SURE),
     ("是的", SURE),
     ("是", SURE),
     ("是啊", SURE),
