@@ -133,6 +133,14 @@ pub(super) fn mentions(t: &Tokens, kind: &Kind, context: &Context) -> Vec<Mentio
             last.take(item);
         }
     }
+    // "Wednesday at ten, no, eleven": a time without a day is on the day that was said before it.
+    if kind == &Kind::DateTime {
+        for at in 1..groups.len() {
+            if groups[at].day.is_none() && groups[at].minutes.is_none() {
+                groups[at].day = groups[at - 1].day.clone();
+            }
+        }
+    }
     let mut mentions: Vec<Mention> = Vec::new();
     // Beside a time, "lunch" is what is eaten.
     let has_time = groups.iter().any(|group| group.clock.is_some() || group.hours.is_some());

@@ -154,6 +154,7 @@ fn amount(t: &Tokens, at: usize, language: Language) -> Option<Amount> {
         && language == Language::En
         && (1.0..100.0).contains(&number)
         && number.fract() == 0.0
+        && !t.begins_clause(at + len)
         && let Some((cents, more)) = cardinal(t, at + len, language)
         && (10.0..100.0).contains(&cents)
         && cents.fract() == 0.0

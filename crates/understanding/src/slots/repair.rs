@@ -8,6 +8,8 @@ use super::{Found, Language, Value};
 const FOUND_MAX: usize = 8;
 /// Probability that a value stands although it was denied or corrected.
 const DENIED: f32 = 0.05;
+/// Probability of the value that corrects another, at least.
+const CORRECTS: f32 = 0.75;
 /// Words between two values, or between a denial and a value, that still belong together.
 const REACH: usize = 6;
 
@@ -102,9 +104,13 @@ pub(super) fn settle(t: &Tokens, mentions: &[Mention], language: Language) -> Ve
             for weight in &mut weights[..at] {
                 *weight = weight.min(DENIED);
             }
-        } else if refines(&mentions[before], mention) {
+            // Little is said of a value that corrects another, which makes it no less sure.
+            weights[at] = (CORRECTS / mention.sure()).max(1.0);
+        } else if mentions[..at].iter().any(|before| refines(before, mention)) {
             // "Next week, maybe Tuesday".
-            weights[before] = weights[before].min(0.3);
+            for (weight, before) in weights[..at].iter_mut().zip(mentions) {
+                *weight = if refines(before, mention) { weight.min(0.3) } else { *weight };
+            }
         } else if is_either(t, start, mention.words.start, language) {
             weights[before] = weights[before].min(0.52);
             weights[at] = 0.48;
@@ -133,15 +139,28 @@ pub(super) fn settle(t: &Tokens, mentions: &[Mention], language: Language) -> Ve
     found
 }
 
-/// Whether a mention says which of the days that were said before.
+/// Whether a mention says which of the days that were said before, or when on that day.
 fn refines(before: &Mention, mention: &Mention) -> bool {
-    let (Some((Value::Between { from, to }, _)), Some((value, _))) =
-        (before.values.first(), mention.values.first())
+    let (Some((before, _)), Some((value, _))) = (before.values.first(), mention.values.first())
     else {
         return false;
     };
-    let (Value::Date(from), Value::Date(to)) = (&**from, &**to) else { return false };
-    value.day().is_some_and(|day| (*from..=*to).contains(&day))
+    let Some(day) = value.day() else { return false };
+    match before {
+        Value::Date(known) => *known == day && !matches!(value, Value::Date(_)),
+        Value::Between { from, to } => match (&**from, &**to) {
+            (Value::Date(from), Value::Date(to)) => (*from..=*to).contains(&day),
+            _ => false,
+        },
+        Value::YesNo(_)
+        | Value::Number(_)
+        | Value::Digits(_)
+        | Value::Money { .. }
+        | Value::Time(_)
+        | Value::DateTime(_)
+        | Value::OneOf(_)
+        | Value::Text(_) => false,
+    }
 }
 
 /// The values exclude each other: their probabilities add up to one at most.

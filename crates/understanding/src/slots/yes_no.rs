@@ -30,6 +30,8 @@ struct Rules {
     clauses: &'static [&'static [Phrase]],
     /// Count wherever they stand.
     anywhere: &'static [Phrase],
+    /// Of those, what answers only where the clause ends: "it was", but not "it was my wife".
+    whole: &'static [&'static str],
     /// Say nothing themselves, and what follows still begins the clause.
     fillers: &'static [&'static str],
     /// After one of these, what follows outweighs what came before.
@@ -84,6 +86,17 @@ pub(super) fn mentions(t: &Tokens, language: Language) -> Vec<Mention> {
 
 impl Rules {
     fn phrase(&self, t: &Tokens, at: usize, begins: bool) -> Option<(f32, usize)> {
+        let (weight, len) = self.longest(t, at, begins)?;
+        let end = at + len;
+        let is_part = t.any(at, self.whole) == Some(len)
+            && end < t.len()
+            && !t.begins_clause(end)
+            && t.any(end, self.fillers).is_none()
+            && t.any(end, self.turns).is_none();
+        Some((if is_part { NONE } else { weight }, len))
+    }
+
+    fn longest(&self, t: &Tokens, at: usize, begins: bool) -> Option<(f32, usize)> {
         let anywhere = t.lookup(at, self.anywhere);
         let longest = |best: (f32, usize), other: (f32, usize)| {
             if other.1 > best.1 { other } else { best }

@@ -305,7 +305,8 @@ fn number_time(t: &Tokens, at: usize, kind: &Kind) -> Option<(Clock, usize)> {
 fn is_free(t: &Tokens, at: usize) -> bool {
     !matches!(
         t.word(at),
-        "people"
+        "past"
+            | "people"
             | "persons"
             | "person"
             | "days"

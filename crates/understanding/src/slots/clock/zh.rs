@@ -48,7 +48,9 @@ const JOINS: &[&str] = &["的", "大概", "大约", "差不多"];
 /// The part of the day at a place, and its words.
 pub(crate) fn part(t: &Tokens, at: usize) -> Option<(Part, usize)> {
     // 早点 is earlier, and 晚点 later.
-    let is_degree = matches!(t.word(at), "早" | "晚")
+    let is_night = at > 0 && matches!(t.word(at - 1), "今" | "明");
+    let is_degree = !is_night
+        && matches!(t.word(at), "早" | "晚")
         && (t.word(at + 1) == "点" || t.word(at + 1) == "一" || t.word(at + 1) == "安");
     t.lookup(at, PARTS).filter(|_| !is_degree)
 }
@@ -191,6 +193,12 @@ fn half_of(hour: u32) -> Half {
 
 /// 三点, 三点半, 三点一刻, 三点二十, 十五时三十分, 15:30, 六点差五分.
 fn plain(t: &Tokens, at: usize) -> Option<(Clock, usize)> {
+    // 晚一点 is a little later, and 今晚一点 one o'clock.
+    let back = |count: usize| at.checked_sub(count).map_or("", |at| t.word(at));
+    let is_degree = matches!(back(1), "早" | "晚" | "快" | "慢" | "有" | "多" | "少");
+    if is_degree && t.word(at) == "一" && !matches!(back(2), "今" | "明") {
+        return None;
+    }
     let (hour, len) = hour(t, at)?;
     let half = half_of(hour);
     if matches!(t.before(at + len), ":" | "：") && t.word(at + len).len() == 2 {

@@ -103,8 +103,18 @@ impl Reader<'_> {
     /// 周三, 下周三, 这个星期天, 下下周一, 上周五.
     fn weekday(&self, at: usize) -> Option<Read> {
         let t = self.t;
-        let leads =
-            [("下下", 2), ("下", 1), ("这", 0), ("本", 0), ("上", -1), ("上上", -2), ("这一", 0)];
+        let leads = [
+            ("下下", 2),
+            ("下", 1),
+            ("下周的", 1),
+            ("下个星期的", 1),
+            ("这周的", 0),
+            ("这", 0),
+            ("本", 0),
+            ("上", -1),
+            ("上上", -2),
+            ("这一", 0),
+        ];
         let said = t.lookup(at, &leads);
         let skip = said.map_or(0, |(_, len)| len);
         let week = t.any(at + skip, WEEKS)?;

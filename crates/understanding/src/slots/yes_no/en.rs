@@ -10,6 +10,7 @@ pub(super) const RULES: Rules = Rules {
     anywhere: ANYWHERE,
     fillers: FILLERS,
     turns: TURNS,
+    whole: WHOLE,
 };
 
 const ANYWHERE: &[Phrase] = &[
@@ -80,7 +81,6 @@ const FILLERS: &[&str] = &[
     "like",
     "thank you",
     "thanks",
-    "i mean",
     "just",
     "and",
     "then",
@@ -115,6 +115,8 @@ const FILLERS: &[&str] = &[
     "bit",
 ];
 const TURNS: &[&str] = &[
+    "sorry",
+    "i mean",
     "but",
     "however",
     "although",
@@ -131,4 +133,9 @@ const TURNS: &[&str] = &[
     "come to think of it",
     "no wait",
     "scratch that",
+];
+const WHOLE: &[&str] = &[
+    "i do", "i did", "i am", "i have", "i would", "i will", "i can", "it is", "it was", "it does",
+    "it did", "we do", "we did", "we are", "we have", "they do", "they did", "he is", "she is",
+    "he does", "she does",
 ];

@@ -10,6 +10,7 @@ pub(super) const RULES: Rules = Rules {
     anywhere: ANYWHERE,
     fillers: FILLERS,
     turns: TURNS,
+    whole: &[],
 };
 
 const ANYWHERE: &[Phrase] = &[

@@ -3,6 +3,12 @@
 use super::super::{LIKELY, NONE, Phrase, RATHER, SURE};
 
 pub(super) const NO: &[Phrase] = &[
+    ("please do not", -SURE),
+    ("that is not", -SURE),
+    ("thats not", -SURE),
+    ("this is not", -SURE),
+    ("this isnt", -SURE),
+    ("that isnt", -SURE),
     ("i certainly did not", -SURE),
     ("i certainly didnt", -SURE),
     ("i most certainly did not", -SURE),

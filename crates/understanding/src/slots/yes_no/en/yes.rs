@@ -3,6 +3,9 @@
 use super::super::{LIKELY, Phrase, RATHER, SURE};
 
 pub(super) const YES: &[Phrase] = &[
+    ("thats not a problem", SURE),
+    ("that is not a problem", SURE),
+    ("that isnt a problem", SURE),
     ("that would be fine", SURE),
     ("that would be okay", SURE),
     ("that would be ok", SURE),
