@@ -133,6 +133,21 @@ fn nlupp(folder: &Path, cases: &mut Vec<Case>) -> Result<()> {
             let path = folder.join(format!("nlupp/data/{domain}/fold{fold}.json"));
             for line in json(&path)?.as_array().context("a list of sentences")? {
                 let sentence = line["text"].as_str().unwrap_or_default();
+                let has = |intent: &str| {
+                    line["intents"]
+                        .as_array()
+                        .is_some_and(|all| all.iter().any(|one| one == intent))
+                };
+                if has("affirm") != has("deny") {
+                    cases.push(Case {
+                        set: "nlupp yes_no".to_owned(),
+                        sentence: sentence.to_owned(),
+                        words: sentence.to_owned(),
+                        kind: Kind::YesNo,
+                        expected: Value::YesNo(has("affirm")),
+                        language: Language::En,
+                    });
+                }
                 let Some(slots) = line["slots"].as_object() else { continue };
                 for (name, slot) in slots {
                     if let Some((kind, expected)) = of_nlupp(name, &slot["value"]) {

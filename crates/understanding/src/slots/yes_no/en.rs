@@ -3,7 +3,7 @@
 mod no;
 mod yes;
 
-use super::{LIKELY, Phrase, Rules, SURE};
+use super::{EVIDENCE_MAX, LIKELY, Phrase, Rules, SURE};
 
 pub(super) const RULES: Rules = Rules {
     clauses: &[yes::YES, no::NO, no::NEITHER],
@@ -14,6 +14,11 @@ pub(super) const RULES: Rules = Rules {
 };
 
 const ANYWHERE: &[Phrase] = &[
+    ("answer is no", -EVIDENCE_MAX),
+    ("answer is yes", SURE),
+    ("is correct", SURE),
+    ("is not correct", -SURE),
+    ("isnt correct", -SURE),
     ("told you no", -SURE),
     ("told you yes", SURE),
     ("dont think so", -LIKELY),

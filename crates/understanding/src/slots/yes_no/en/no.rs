@@ -3,6 +3,10 @@
 use super::super::{LIKELY, NONE, Phrase, RATHER, SURE};
 
 pub(super) const NO: &[Phrase] = &[
+    ("that aint it", -SURE),
+    ("it aint", -SURE),
+    ("that aint right", -SURE),
+    ("aint", -SURE),
     ("please do not", -SURE),
     ("that is not", -SURE),
     ("thats not", -SURE),

@@ -3,6 +3,11 @@
 use super::super::{LIKELY, Phrase, RATHER, SURE};
 
 pub(super) const YES: &[Phrase] = &[
+    ("yeah no problem", SURE),
+    ("yes no problem", SURE),
+    ("yeah no worries", SURE),
+    ("thats what i said", SURE),
+    ("that is what i said", SURE),
     ("thats not a problem", SURE),
     ("that is not a problem", SURE),
     ("that isnt a problem", SURE),
