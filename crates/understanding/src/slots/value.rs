@@ -30,8 +30,10 @@ pub enum Kind {
     },
     /// An amount of money.
     Money,
-    /// A day.
+    /// A day, today or later.
     Date,
+    /// A day that is past: a date of birth, the day of a payment.
+    PastDate,
     /// A time of day.
     Time,
     /// A day and a time.
@@ -67,8 +69,33 @@ pub enum Value {
     Time(civil::Time),
     /// A day and a time, where the callee is.
     DateTime(civil::DateTime),
+    /// From one value to another, both of them in it: "between two and four", "in the morning".
+    Between {
+        /// The lowest value.
+        from: Box<Value>,
+        /// The highest value.
+        to: Box<Value>,
+    },
     /// The name of the choice.
     OneOf(String),
     /// Words as they were said.
     Text(String),
+}
+
+impl Value {
+    /// The day that it is on, or begins on.
+    pub(super) fn day(&self) -> Option<civil::Date> {
+        match self {
+            Self::Date(day) => Some(*day),
+            Self::DateTime(at) => Some(at.date()),
+            Self::Between { from, .. } => from.day(),
+            Self::YesNo(_)
+            | Self::Number(_)
+            | Self::Digits(_)
+            | Self::Money { .. }
+            | Self::Time(_)
+            | Self::OneOf(_)
+            | Self::Text(_) => None,
+        }
+    }
 }
