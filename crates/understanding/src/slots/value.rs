@@ -30,8 +30,10 @@ pub enum Kind {
     },
     /// An amount of money.
     Money,
-    /// A day.
+    /// A day, today or later.
     Date,
+    /// A day that is past: a date of birth, the day of a payment.
+    PastDate,
     /// A time of day.
     Time,
     /// A day and a time.
@@ -67,6 +69,13 @@ pub enum Value {
     Time(civil::Time),
     /// A day and a time, where the callee is.
     DateTime(civil::DateTime),
+    /// From one value to another, both of them in it: "between two and four", "in the morning".
+    Between {
+        /// The lowest value.
+        from: Box<Value>,
+        /// The highest value.
+        to: Box<Value>,
+    },
     /// The name of the choice.
     OneOf(String),
     /// Words as they were said.

@@ -1,0 +1,5 @@
+//! What the crate promises, tested from outside.
+
+mod corrections;
+mod phrasings;
+mod properties;
