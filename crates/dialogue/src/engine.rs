@@ -14,7 +14,7 @@ mod event;
 mod state;
 mod step;
 
-pub(crate) use enter::{HOPS_MAX, mix};
+pub(crate) use enter::mix;
 pub use action::{Action, Features};
 pub use event::{ApiResult, Event};
 pub use state::{Confirming, Phase, State};

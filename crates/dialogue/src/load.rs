@@ -57,6 +57,21 @@ impl Sources {
 }
 
 impl Loaded {
+    pub(crate) fn assemble(
+        documents: Vec<Document>,
+        sources: Sources,
+    ) -> Result<Self, Problems> {
+        match assemble(documents, &sources) {
+            Ok(scenario) => Ok(Self { scenario, sources }),
+            Err(problems) => Err(sorted(problems)),
+        }
+    }
+
+    /// Whether the scenario's own file has something at a path of names.
+    pub(crate) fn own_has(&self, path: &[&str]) -> bool {
+        self.sources.0.first().is_some_and(|(_, tree)| tree.has(path))
+    }
+
     pub(crate) fn sources(&self) -> &Sources {
         &self.sources
     }
@@ -67,18 +82,27 @@ impl Loaded {
 /// # Errors
 /// With every problem that was found, each with its place.
 pub fn load(files: &impl Files, path: &str) -> Result<Loaded, Problems> {
+    let (documents, sources) = read_documents(files, path)?;
+    Loaded::assemble(documents, sources)
+}
+
+/// Reads a scenario's files, without putting them together.
+pub(crate) fn read_documents(
+    files: &impl Files,
+    path: &str,
+) -> Result<(Vec<Document>, Sources), Problems> {
     let mut reading = Reading { files, sources: Sources::default(), problems: Vec::new() };
     let mut documents = Vec::new();
     reading.file(path, None, &mut documents);
-    let Reading { sources, mut problems, .. } = reading;
-    if problems.is_empty() {
-        match assemble(documents, &sources) {
-            Ok(scenario) => return Ok(Loaded { scenario, sources }),
-            Err(found) => problems = found,
-        }
+    match reading.problems.is_empty() {
+        true => Ok((documents, reading.sources)),
+        false => Err(sorted(reading.problems)),
     }
+}
+
+fn sorted(mut problems: Vec<Problem>) -> Problems {
     problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
-    Err(Problems(problems))
+    Problems(problems)
 }
 
 struct Reading<'a, F> {

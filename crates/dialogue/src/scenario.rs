@@ -171,6 +171,12 @@ pub(crate) struct NodePolicy {
 }
 
 impl Node {
+    /// The slot that it asks for.
+    pub(crate) fn slot(&self) -> Option<&str> {
+        let Act::Listen { slot } = &self.act else { return None };
+        slot.as_deref()
+    }
+
     /// All nodes that it can lead to.
     pub(crate) fn targets(&self) -> Vec<&str> {
         let mut targets: Vec<&str> = self.exits.values().map(String::as_str).collect();

@@ -24,6 +24,7 @@ pub(crate) fn written(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.strftime("%H:%M").to_string(),
         Value::DateTime(at) => at.strftime("%Y-%m-%dT%H:%M").to_string(),
+        Value::Between { from, to } => format!("{} to {}", written(from), written(to)),
     }
 }
 
@@ -51,6 +52,12 @@ pub(crate) fn spoken(value: &Value, language: Language) -> String {
             | Value::Text(_),
             _,
         ) => written(value),
+        (Value::Between { from, to }, Language::En) => {
+            format!("{} to {}", spoken(from, language), spoken(to, language))
+        }
+        (Value::Between { from, to }, Language::Zh) => {
+            format!("{}到{}", spoken(from, language), spoken(to, language))
+        }
     }
 }
 
@@ -88,7 +95,7 @@ pub(crate) fn read(text: &str, kind: &Kind) -> Value {
             .chars()
             .all(|digit| digit.is_ascii_digit())
             .then(|| Value::Digits(trimmed.to_owned())),
-        Kind::Date => trimmed.parse().ok().map(Value::Date),
+        Kind::Date | Kind::PastDate => trimmed.parse().ok().map(Value::Date),
         Kind::Time => trimmed.parse().ok().map(Value::Time),
         Kind::DateTime => trimmed.parse().ok().map(Value::DateTime),
         Kind::OneOf(_) => Some(Value::OneOf(trimmed.to_owned())),
@@ -132,7 +139,8 @@ fn number(value: &Value) -> Option<f64> {
         | Value::Date(_)
         | Value::Time(_)
         | Value::DateTime(_)
-        | Value::OneOf(_) => None,
+        | Value::OneOf(_)
+        | Value::Between { .. } => None,
     }
 }
 
@@ -154,7 +162,7 @@ pub(crate) fn fits(value: &Value, kind: &Kind) -> bool {
         (Value::YesNo(_), Kind::YesNo)
         | (Value::Number(_), Kind::Number)
         | (Value::Money { .. }, Kind::Money)
-        | (Value::Date(_), Kind::Date)
+        | (Value::Date(_), Kind::Date | Kind::PastDate)
         | (Value::Time(_), Kind::Time)
         | (Value::DateTime(_), Kind::DateTime)
         | (Value::Text(_), Kind::Address | Kind::Text) => true,

@@ -23,6 +23,8 @@ pub enum SlotKindName {
     Money,
     /// A day.
     Date,
+    /// A day that is past, such as a date of birth.
+    PastDate,
     /// A time of day.
     Time,
     /// A day and a time.
@@ -111,6 +113,7 @@ impl TryFrom<SlotKindFields> for SlotKind {
             },
             SlotKindName::Money => Kind::Money,
             SlotKindName::Date => Kind::Date,
+            SlotKindName::PastDate => Kind::PastDate,
             SlotKindName::Time => Kind::Time,
             SlotKindName::DateTime => Kind::DateTime,
             SlotKindName::OneOf => Kind::OneOf(fields.choices),

@@ -75,10 +75,7 @@ impl Step<'_> {
     /// kept as they were said always fit; there an intent comes first.
     fn is_value(&self, found: &Found, intent: Option<&Guess>) -> bool {
         let Some(intent) = intent else { return true };
-        match found.value {
-            Value::Text(_) => false,
-            _ => found.confidence >= intent.confidence,
-        }
+        !is_free(&found.value) && found.confidence >= intent.confidence
     }
 
     /// A value was understood: it is read back when its slot wants that, else taken.
@@ -110,9 +107,9 @@ impl Step<'_> {
         let Confirming { slot, value } = confirming;
         let repaired = self.found(&slot, heard);
         let is_yes_no = matches!(value, Value::YesNo(_));
-        let said = heard.found.iter().find_map(|found| match found.value {
-            Value::YesNo(yes) => Some(yes),
-            _ => None,
+        let said = heard.found.iter().find_map(|found| {
+            let Value::YesNo(yes) = found.value else { return None };
+            Some(yes)
         });
         match (repaired, said) {
             (Some(found), _) if !is_yes_no && found.value != value && !is_free(&found.value) => {
@@ -144,7 +141,14 @@ impl Step<'_> {
             Value::YesNo(true) => "yes",
             Value::YesNo(false) => "no",
             Value::OneOf(name) => name.as_str(),
-            _ => "next",
+            Value::Number(_)
+            | Value::Digits(_)
+            | Value::Money { .. }
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::Between { .. }
+            | Value::Text(_) => "next",
         };
         let exit = if node.exits.contains_key(exit) { exit.to_owned() } else { "next".to_owned() };
         self.state.values.insert(slot.to_owned(), value);

@@ -4,7 +4,7 @@ use super::{Action, Features, Phase, State};
 use crate::scenario::{Act, EXHAUSTED, Node, Prompt, Scenario};
 
 /// How many nodes may be passed without waiting for anything.
-pub(crate) const HOPS_MAX: usize = 64;
+const HOPS_MAX: usize = 64;
 
 /// A step in progress.
 pub(super) struct Step<'a> {
@@ -170,10 +170,7 @@ impl<'a> Step<'a> {
     /// Tells how the node listens.
     pub(super) fn listen(&mut self) {
         let Some(node) = self.scenario.nodes.get(&self.state.node) else { return };
-        let slot = match &node.act {
-            Act::Listen { slot } => slot.clone(),
-            _ => None,
-        };
+        let slot = node.slot().map(str::to_owned);
         let (patience, silence_ms) = (node.policy.patience, node.policy.silence_ms);
         self.actions.push(Action::Listen { slot, patience, silence_ms });
     }

@@ -74,12 +74,12 @@ pub fn asked<'a>(scenario: &'a Scenario, state: &State, now: civil::DateTime) ->
     let mut asked =
         Asked { language: state.language, now, intents: Vec::new(), kinds: Vec::new() };
     let listening = matches!(state.phase, Phase::Listening | Phase::Speaking);
-    if let Some(node) = scenario.nodes.get(&state.node).filter(|_| listening) {
-        if let Act::Listen { slot } = &node.act {
-            let own = node.exits.keys().filter_map(|exit| scenario.intents.get_key_value(exit));
-            asked.intents.extend(own.map(|(name, _)| name.as_str()));
-            asked.kinds.extend(slot.as_deref().and_then(|slot| scenario.kind(slot)));
-        }
+    if let Some(node) = scenario.nodes.get(&state.node).filter(|_| listening)
+        && let Act::Listen { slot } = &node.act
+    {
+        let own = node.exits.keys().filter_map(|exit| scenario.intents.get_key_value(exit));
+        asked.intents.extend(own.map(|(name, _)| name.as_str()));
+        asked.kinds.extend(slot.as_deref().and_then(|slot| scenario.kind(slot)));
     }
     if state.confirming.is_some() && !asked.kinds.contains(&YES_NO) {
         asked.kinds.push(YES_NO);

@@ -50,7 +50,7 @@ pub(crate) fn assemble(
     }
     for (name, (file, node)) in merge(&documents, |document| &document.nodes) {
         let origin = origin(file, &["nodes", &name]);
-        assembler.node(&name, &node, &Scope::default(), origin, 0);
+        assembler.node(&name, &node, &Scope::default(), &origin, 0);
     }
     let mut globals = BTreeMap::new();
     for (name, (file, global)) in merge(&documents, |document| &document.globals) {
@@ -182,16 +182,16 @@ impl Assembler<'_> {
         GlobalRule { act, say, to, digit, first, origin }
     }
 
-    fn node(&mut self, name: &str, node: &Written, scope: &Scope, origin: Origin, depth: usize) {
+    fn node(&mut self, name: &str, node: &Written, scope: &Scope, origin: &Origin, depth: usize) {
         if self.nodes.len() >= NODES_MAX {
             let message = format!("more than {NODES_MAX} nodes, sub-flows unfolded: split it");
-            return self.problem(&origin, &[], "limits", message);
+            return self.problem(origin, &[], "limits", message);
         }
         let mut compiled = self.compiler.node(node, scope, origin.clone());
-        self.faults(&origin);
+        self.faults(origin);
         if node.leave.is_some() && scope.within.is_empty() {
             let message = "'return' is for sub-flows: write 'end' and an outcome".to_owned();
-            self.problem(&origin, &["return"], "sub-flow", message);
+            self.problem(origin, &["return"], "sub-flow", message);
         }
         if let Some(flow) = &node.flow {
             self.unfold((flow, node), &mut compiled, scope, &scope.node(name), depth);
@@ -234,7 +234,7 @@ impl Assembler<'_> {
         }
         for (name, written) in &flow.nodes {
             let origin = self::origin(file, &["flows", flow_name, "nodes", name]);
-            self.node(name, written, &inner, origin, depth + 1);
+            self.node(name, written, &inner, &origin, depth + 1);
             let Some(exit) = &written.leave else { continue };
             let Some(leaving) = self.nodes.get_mut(&inner.node(name)) else { continue };
             if let Some(to) = exits.get(exit).or_else(|| exits.get("next")) {

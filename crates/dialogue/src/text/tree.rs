@@ -72,6 +72,12 @@ impl Tree {
         }
     }
 
+    /// Whether a path of names leads to something.
+    pub(crate) fn has(&self, path: &[&str]) -> bool {
+        let Some((first, rest)) = path.split_first() else { return true };
+        self.entries().iter().any(|(key, value)| key.name == *first && value.has(rest))
+    }
+
     /// Where a path of names leads, as far as it goes.
     pub(crate) fn find(&self, path: &[&str]) -> Position {
         let Some((first, rest)) = path.split_first() else { return self.at };
