@@ -78,6 +78,9 @@ pub struct Document {
     /// The nodes, by name.
     #[serde(default)]
     pub nodes: BTreeMap<String, Node>,
+    /// The row of the contact list in tests; `with` of a test replaces single fields of it.
+    #[serde(default)]
+    pub sample: BTreeMap<String, String>,
     /// Scripted exchanges that must go as written.
     #[serde(default)]
     pub tests: Vec<Exchange>,

@@ -53,9 +53,11 @@ fn edges(node: &crate::scenario::Node) -> Vec<(&str, &str)> {
     let mut edges: Vec<(&str, &str)> =
         node.exits.iter().map(|(exit, to)| (exit.as_str(), to.as_str())).collect();
     match &node.act {
-        Act::Branch(cases) => edges.extend(cases.iter().map(|(when, to)| {
-            (if when.is_some() { "when" } else { "else" }, to.as_str())
-        })),
+        Act::Branch(cases) => edges.extend(
+            cases
+                .iter()
+                .map(|(when, to)| (if when.is_some() { "when" } else { "else" }, to.as_str())),
+        ),
         Act::Choose(ways) => {
             edges.extend(ways.iter().map(|way| (way.name.as_str(), way.to.as_str())));
         }

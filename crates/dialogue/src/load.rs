@@ -57,10 +57,7 @@ impl Sources {
 }
 
 impl Loaded {
-    pub(crate) fn assemble(
-        documents: Vec<Document>,
-        sources: Sources,
-    ) -> Result<Self, Problems> {
+    pub(crate) fn assemble(documents: Vec<Document>, sources: Sources) -> Result<Self, Problems> {
         match assemble(documents, &sources) {
             Ok(scenario) => Ok(Self { scenario, sources }),
             Err(problems) => Err(sorted(problems)),

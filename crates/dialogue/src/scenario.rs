@@ -57,6 +57,9 @@ pub struct Scenario {
     pub start: String,
     pub(crate) globals: BTreeMap<String, GlobalRule>,
     pub(crate) nodes: BTreeMap<String, Node>,
+    /// The row of the contact list in tests.
+    #[serde(skip)]
+    pub sample: BTreeMap<String, String>,
     /// The tests of the scenario's own file.
     #[serde(skip)]
     pub tests: Vec<Exchange>,
@@ -130,12 +133,20 @@ pub(crate) struct Node {
 pub(crate) enum Act {
     /// Goes on; at once when it says nothing.
     Say,
-    Listen { slot: Option<String> },
+    Listen {
+        slot: Option<String>,
+    },
     Branch(Vec<(Option<Expression>, String)>),
     Choose(Vec<Way>),
     Call(Call),
-    Message { channel: String, text: Prompt },
-    Transfer { to: String, summary: Prompt },
+    Message {
+        channel: String,
+        text: Prompt,
+    },
+    Transfer {
+        to: String,
+        summary: Prompt,
+    },
     End(String),
 }
 

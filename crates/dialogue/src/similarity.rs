@@ -21,7 +21,10 @@ impl Pieces {
         let mut counts: BTreeMap<String, f32> = BTreeMap::new();
         for word in normal(sentence).split(' ').filter(|word| !word.is_empty()) {
             let weight = if COMMON.contains(&word) { 0.3 } else { 1.0 };
-            *counts.entry(format!("w{word}")).or_default() += weight;
+            // Chinese is written without blanks: a "word" is the whole sentence.
+            if word.is_ascii() {
+                *counts.entry(format!("w{word}")).or_default() += weight;
+            }
             let letters: Vec<char> = if word.is_ascii() {
                 format!("<{word}>").chars().collect()
             } else {

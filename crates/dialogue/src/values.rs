@@ -147,7 +147,10 @@ fn number(value: &Value) -> Option<f64> {
 /// Whether two kinds hold values of the same form.
 pub(crate) fn alike(a: &Kind, b: &Kind) -> bool {
     let free = |kind: &Kind| matches!(kind, Kind::Text | Kind::Address | Kind::OneOf(_));
-    std::mem::discriminant(a) == std::mem::discriminant(b) || (free(a) && free(b))
+    let day = |kind: &Kind| matches!(kind, Kind::Date | Kind::PastDate);
+    std::mem::discriminant(a) == std::mem::discriminant(b)
+        || (free(a) && free(b))
+        || (day(a) && day(b))
 }
 
 /// Whether a value is of a kind.

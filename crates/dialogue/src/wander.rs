@@ -68,11 +68,9 @@ fn event(
         },
         Phase::Choosing => {
             let last = records.last().map(|record| record.actions.as_slice()).unwrap_or_default();
-            let count = last.iter().find_map(|action| match action {
-                Action::Choose { options, .. } => Some(options.len()),
-                _ => None,
-            });
-            let index = chance.below(count.unwrap_or(1) as u64 + 1);
+            let choice = last.iter().find_map(Action::choice);
+            let count = choice.map_or(1, |(ways, _)| ways.len());
+            let index = chance.below(count as u64 + 1);
             Event::Chosen { index: usize::try_from(index).unwrap_or_default(), probability: 0.5 }
         }
         Phase::Calling => match chance.below(3) {

@@ -20,8 +20,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     let ending = ending(checker.scenario);
     for (name, node) in checker.nodes() {
         if reached.contains(name) && !ending.contains(name) {
-            let message = format!("from the node '{name}' the call can never end: lead it to one \
-                                   with 'end'");
+            let message = format!(
+                "from the node '{name}' the call can never end: lead it to one \
+                                   with 'end'"
+            );
             checker.error("dead_end", (&node.origin, &[]), message);
         }
     }
@@ -129,8 +131,10 @@ fn loops(checker: &mut Checker<'_>, reached: &BTreeSet<&str>) {
         }
         if passed.contains(name) {
             told.extend(passed.iter().copied());
-            let message = format!("the node '{name}' comes back to itself without asking anything: \
-                                   lead the loop through a question or to an end");
+            let message = format!(
+                "the node '{name}' comes back to itself without asking anything: \
+                                   lead the loop through a question or to an end"
+            );
             checker.error("endless_loop", (&node.origin, &[]), message);
         }
     }

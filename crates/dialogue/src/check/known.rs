@@ -16,8 +16,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 /// Slots that a prompt speaks of before they were asked for, on some way to it.
 fn unknown_values(checker: &mut Checker<'_>) {
     let scenario = checker.scenario;
-    let start: BTreeSet<&str> = BTreeSet::new();
-    let known = forward(checker, &start, |node, mut known| {
+    let known = forward(checker, &BTreeSet::new(), |node, mut known| {
         for slot in &node.clear {
             known.remove(slot.as_str());
         }
@@ -34,8 +33,10 @@ fn unknown_values(checker: &mut Checker<'_>) {
             let own = node.set.iter().any(|(set, _)| set == slot);
             let slot_only = scenario.slots.contains_key(slot);
             if slot_only && !own && !known.contains(slot) {
-                let message = format!("'{slot}' may not be known here: ask for it on every way to \
-                                       this node, or branch with 'has {slot}'");
+                let message = format!(
+                    "'{slot}' may not be known here: ask for it on every way to \
+                                       this node, or branch with 'has {slot}'"
+                );
                 checker.warn("unknown_value", (&node.origin, &["say"]), message);
             }
         }
@@ -56,22 +57,16 @@ fn spoken(node: &Node) -> BTreeSet<&str> {
 }
 
 /// What holds on every way to each node: the facts before it, as `leaving` changes them node by
-/// node. A node where a global intent leads to is reached with those of the first node alone.
+/// node. A node where a global intent leads to is reached with what holds `everywhere`.
 pub(super) fn forward<'a, T: Ord + Clone>(
     checker: &Checker<'a>,
-    start: &BTreeSet<T>,
+    everywhere: &BTreeSet<T>,
     leaving: impl Fn(&'a Node, BTreeSet<T>) -> BTreeSet<T>,
 ) -> BTreeMap<&'a str, BTreeSet<T>> {
     let scenario = checker.scenario;
     let mut before: BTreeMap<&str, BTreeSet<T>> = BTreeMap::new();
-    let mut open: Vec<(&str, BTreeSet<T>)> = vec![(scenario.start.as_str(), start.clone())];
-    if let Some(first) = scenario.nodes.get(&scenario.start) {
-        let facts = match first.act {
-            Act::Listen { .. } => start.clone(),
-            _ => leaving(first, start.clone()),
-        };
-        open.extend(checker.global_targets().map(|to| (to, facts.clone())));
-    }
+    let mut open: Vec<(&str, BTreeSet<T>)> = vec![(scenario.start.as_str(), BTreeSet::new())];
+    open.extend(checker.global_targets().map(|to| (to, everywhere.clone())));
     while let Some((name, facts)) = open.pop() {
         let Some(node) = scenario.nodes.get(name) else { continue };
         let merged = match before.get(name) {
@@ -107,7 +102,12 @@ fn unused(checker: &mut Checker<'_>) {
             Act::End(outcome) => {
                 outcomes.insert(outcome.as_str());
             }
-            _ => {}
+            Act::Say
+            | Act::Listen { .. }
+            | Act::Branch(_)
+            | Act::Choose(_)
+            | Act::Message { .. }
+            | Act::Transfer { .. } => {}
         }
     }
     for (name, slot) in &scenario.slots {
@@ -119,8 +119,10 @@ fn unused(checker: &mut Checker<'_>) {
     for (name, intent) in &scenario.intents {
         let used = exits.contains(name.as_str()) || scenario.globals.contains_key(name);
         if intent.origin.file == 0 && !used {
-            let message = format!("no node listens for the intent '{name}': add it to 'on' of a \
-                                   node, or remove it");
+            let message = format!(
+                "no node listens for the intent '{name}': add it to 'on' of a \
+                                   node, or remove it"
+            );
             checker.error("unused", (&intent.origin, &[]), message);
         }
     }

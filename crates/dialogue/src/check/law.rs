@@ -18,13 +18,15 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     let top = Origin::default();
     let mut required = BTreeSet::new();
     if scenario.jurisdictions.is_empty() {
-        let message = "no jurisdiction: name those whose people are called, as in [us, uk]".to_owned();
+        let message =
+            "no jurisdiction: name those whose people are called, as in [us, uk]".to_owned();
         checker.error("disclosure", (&top, &["jurisdictions"]), message);
     }
     for code in &scenario.jurisdictions {
         let Some(found) = regulations.by_code(code) else {
             let known = regulations.iter().map(|known| known.code.as_str());
-            let message = format!("there is no jurisdiction '{code}': {}", did_you_mean(code, known));
+            let message =
+                format!("there is no jurisdiction '{code}': {}", did_you_mean(code, known));
             checker.error("disclosure", (&top, &["jurisdictions"]), message);
             continue;
         };
@@ -45,7 +47,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 
 /// Every way to a question passes all that must be disclosed.
 fn disclosed_first(checker: &mut Checker<'_>, required: &BTreeSet<Disclosed>) {
-    let before = forward(checker, &BTreeSet::new(), |node, mut told| {
+    // Nothing is understood before the first prompt was heard, which nobody can interrupt.
+    let first = checker.scenario.nodes.get(&checker.scenario.start);
+    let everywhere = first.into_iter().flat_map(|node| node.discloses.iter().copied()).collect();
+    let before = forward(checker, &everywhere, |node, mut told| {
         told.extend(node.discloses.iter().copied());
         told
     });
@@ -65,8 +70,10 @@ fn disclosed_first(checker: &mut Checker<'_>, required: &BTreeSet<Disclosed>) {
                     Disclosed::Robot => ("robot", "that a machine is speaking"),
                     Disclosed::OptOut => ("opt_out", "how to ask for no further calls"),
                 };
-                let message = format!("a way leads here on which it was not said {say}: say it \
-                                       before, with 'discloses: [{field}]'");
+                let message = format!(
+                    "a way leads here on which it was not said {say}: say it \
+                                       before, with 'discloses: [{field}]'"
+                );
                 checker.error("disclosure", (&node.origin, &[]), message);
             }
         }
@@ -95,9 +102,10 @@ fn opt_out(checker: &mut Checker<'_>) {
         spoken && global.to.as_deref().is_some_and(ends)
     });
     if !heard {
-        let message = "nobody can ask for no further calls: add a global intent with 'first: true' \
+        let message =
+            "nobody can ask for no further calls: add a global intent with 'first: true' \
                        that leads to an end with an outcome of opted_out, or include the library"
-            .to_owned();
+                .to_owned();
         checker.error("opt_out", (&Origin::default(), &["globals"]), message);
     }
 }

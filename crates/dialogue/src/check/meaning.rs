@@ -35,7 +35,12 @@ fn translations(checker: &mut Checker<'_>) {
                 let message = "it asks for something and says nothing: add 'say'".to_owned();
                 checker.error("silent", (&node.origin, &[]), message);
             }
-            _ => {}
+            Act::Say
+            | Act::Listen { .. }
+            | Act::Branch(_)
+            | Act::Choose(_)
+            | Act::Call(_)
+            | Act::End(_) => {}
         }
     }
     for slot in scenario.slots.values() {
@@ -70,8 +75,10 @@ fn examples(checker: &mut Checker<'_>) {
                 let message = format!("'{name}' has no examples in '{language}': add 3 to 10");
                 checker.error("examples", place, message);
             } else if count < EXAMPLES_MIN {
-                let message = format!("'{name}' has {count} examples in '{language}': add some, \
-                                       3 to 10 are understood well");
+                let message = format!(
+                    "'{name}' has {count} examples in '{language}': add some, \
+                                       3 to 10 are understood well"
+                );
                 checker.warn("examples", place, message);
             }
         }

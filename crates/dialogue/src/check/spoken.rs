@@ -32,8 +32,10 @@ fn long(checker: &mut Checker<'_>, prompt: &Prompt, (origin, field): (&Origin, &
             let seconds = seconds(&text, *language) + names;
             if seconds > most {
                 let language = code(*language);
-                let message = format!("the text in '{language}' takes {seconds:.0} s to speak, and \
-                                       {most:.0} s are listened to: make two of it");
+                let message = format!(
+                    "the text in '{language}' takes {seconds:.0} s to speak, and \
+                                       {most:.0} s are listened to: make two of it"
+                );
                 checker.error("too_long", (origin, &[field]), message);
             }
         }

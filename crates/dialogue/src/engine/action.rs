@@ -73,6 +73,14 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The strategies offered and which of them are allowed, when it asks for a choice.
+    pub(crate) fn choice(&self) -> Option<(&[String], &[bool])> {
+        let Self::Choose { options, allowed, .. } = self else { return None };
+        Some((options, allowed))
+    }
+}
+
 /// What a policy may look at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Features {

@@ -40,7 +40,8 @@ impl<'a, U: Understander> Stage<'a, U> {
 
     pub(super) fn play(&mut self) -> Result<(), String> {
         let test = self.test;
-        let mut variables = test.with.clone();
+        let mut variables = self.scenario.sample.clone();
+        variables.extend(test.with.clone());
         for name in self.scenario.variables.keys() {
             variables.entry(name.clone()).or_insert_with(|| format!("[{name}]"));
         }
@@ -94,16 +95,18 @@ impl<'a, U: Understander> Stage<'a, U> {
                 Phase::Speaking => self.happen(Event::PromptFinished),
                 Phase::Choosing if !chosen_by_test => {
                     let last = self.records.last().map(|record| record.actions.as_slice());
-                    let allowed = last.unwrap_or_default().iter().find_map(|action| match action {
-                        Action::Choose { allowed, .. } => Some(allowed.clone()),
-                        _ => None,
-                    });
-                    match allowed.and_then(|allowed| first_allowed(&allowed)) {
+                    let choice = last.unwrap_or_default().iter().find_map(Action::choice);
+                    match choice.and_then(|(_, allowed)| first_allowed(allowed)) {
                         Some(event) => self.happen(event),
                         None => return,
                     }
                 }
-                _ => return,
+                Phase::New
+                | Phase::Listening
+                | Phase::Choosing
+                | Phase::Calling
+                | Phase::Transferring
+                | Phase::Ended => return,
             }
         }
     }
@@ -160,10 +163,8 @@ impl<'a, U: Understander> Stage<'a, U> {
 
     fn choose(&mut self, name: &str) -> Result<(), String> {
         let last = self.records.last().map(|record| record.actions.as_slice());
-        let index = last.unwrap_or_default().iter().find_map(|action| match action {
-            Action::Choose { options, .. } => options.iter().position(|option| option == name),
-            _ => None,
-        });
+        let choice = last.unwrap_or_default().iter().find_map(Action::choice);
+        let index = choice.and_then(|(ways, _)| ways.iter().position(|way| way == name));
         let Some(index) = index else {
             return Err(format!("no strategy '{name}' is offered here"));
         };

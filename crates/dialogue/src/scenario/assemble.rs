@@ -36,8 +36,15 @@ pub(crate) fn assemble(
         true => vec![Language::En],
         false => own.languages.clone(),
     };
+    let libraries = documents.iter().flat_map(|document| document.languages.iter().copied());
+    let written: Vec<Language> = languages.iter().copied().chain(libraries).collect();
     let mut assembler = Assembler {
-        compiler: Compiler { languages: &languages, defaults: &own.defaults, faults: Vec::new() },
+        compiler: Compiler {
+            languages: &languages,
+            written: &written,
+            defaults: &own.defaults,
+            faults: Vec::new(),
+        },
         flows: merge(&documents, |document| &document.flows),
         kinds: kinds(&documents),
         problems: Vec::new(),
@@ -85,6 +92,7 @@ pub(crate) fn assemble(
         start: own.start.clone(),
         globals,
         nodes,
+        sample: own.sample.clone(),
         tests,
         languages,
     };
@@ -215,8 +223,10 @@ impl Assembler<'_> {
             return self.problem(&origin, &["flow"], "unknown", message);
         };
         if depth >= FLOWS_DEEP {
-            let message = format!("sub-flows within sub-flows, deeper than {FLOWS_DEEP}: a flow \
-                                   may not hold itself");
+            let message = format!(
+                "sub-flows within sub-flows, deeper than {FLOWS_DEEP}: a flow \
+                                   may not hold itself"
+            );
             return self.problem(&origin, &["flow"], "sub-flow", message);
         }
         let own = flow.inputs.keys().chain(flow.slots.keys()).cloned().collect();

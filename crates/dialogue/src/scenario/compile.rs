@@ -44,6 +44,8 @@ impl Scope {
 /// What is the same for all nodes, and the problems found: a field and a message each.
 pub(super) struct Compiler<'a> {
     pub(super) languages: &'a [Language],
+    /// Those and the languages of libraries, whose texts may be left unused.
+    pub(super) written: &'a [Language],
     pub(super) defaults: &'a Policy,
     pub(super) faults: Vec<(Vec<String>, String)>,
 }
@@ -58,9 +60,11 @@ impl Compiler<'_> {
         let first = self.languages.first().copied().unwrap_or_default();
         let mut prompt = Prompt::new();
         for written in texts.languages().filter(|written| !written.is_empty()) {
-            if !self.languages.iter().any(|language| code(*language) == written) {
-                let message = format!("'{written}' is no language of this scenario: add it to \
-                                       'languages' or remove the text");
+            if !self.written.iter().any(|language| code(*language) == written) {
+                let message = format!(
+                    "'{written}' is no language of this scenario: add it to \
+                                       'languages' or remove the text"
+                );
                 self.fault(&[field, written], message);
             }
         }
@@ -156,8 +160,10 @@ impl Compiler<'_> {
         let present: Vec<&str> =
             acts.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
         if let [_, second, ..] = present[..] {
-            let message = format!("a node does one thing, and this one has {}: make nodes of them",
-                                  present.join(" and "));
+            let message = format!(
+                "a node does one thing, and this one has {}: make nodes of them",
+                present.join(" and ")
+            );
             self.fault(&[second], message);
         }
     }

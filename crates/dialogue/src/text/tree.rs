@@ -23,7 +23,10 @@ pub(crate) struct Tree {
 pub(crate) enum Branch {
     Empty,
     /// A scalar. A plain one may be a number or a truth value, a quoted one is text.
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     List(Vec<Tree>),
     Map(Vec<(Key, Tree)>),
 }
@@ -80,15 +83,14 @@ impl Tree {
 
     /// Where a path of names leads, as far as it goes.
     pub(crate) fn find(&self, path: &[&str]) -> Position {
-        let Some((first, rest)) = path.split_first() else { return self.at };
-        match self.entries().iter().find(|(key, _)| key.name == *first) {
-            Some((key, _)) if rest.is_empty() => key.at,
-            Some((key, value)) => {
-                let found = value.find(rest);
-                if found == value.at { key.at } else { found }
-            }
-            None => self.at,
-        }
+        self.deepest(path).unwrap_or(self.at)
+    }
+
+    /// The last name of a path that is there; `None` when not even the first is.
+    fn deepest(&self, path: &[&str]) -> Option<Position> {
+        let (first, rest) = path.split_first()?;
+        let (key, value) = self.entries().iter().find(|(key, _)| key.name == *first)?;
+        Some(value.deepest(rest).unwrap_or(key.at))
     }
 }
 
@@ -102,7 +104,9 @@ enum Open {
 pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
     if text.len() > SIZE_MAX {
         let mib = SIZE_MAX >> 20;
-        return Err(Fault::new(format!("the file is larger than {mib} MiB: split it by 'include'")));
+        return Err(Fault::new(format!(
+            "the file is larger than {mib} MiB: split it by 'include'"
+        )));
     }
     let mut open: Vec<(Position, Open)> = Vec::new();
     let mut root = None;
@@ -131,7 +135,9 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
                 open.push((at, Open::Map(Vec::new(), None)));
                 None
             }
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|(at, closed)| close(at, closed)),
+            Event::SequenceEnd | Event::MappingEnd => {
+                open.pop().map(|(at, closed)| close(at, closed))
+            }
             Event::DocumentStart(_) if root.is_some() => {
                 return Err(Fault::at(at, "a second document begins: one file is one scenario"));
             }
@@ -142,7 +148,10 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
             | Event::DocumentEnd => None,
         };
         if open.len() > DEPTH_MAX {
-            return Err(Fault::at(at, format!("nested deeper than {DEPTH_MAX} levels: flatten it")));
+            return Err(Fault::at(
+                at,
+                format!("nested deeper than {DEPTH_MAX} levels: flatten it"),
+            ));
         }
         if let Some(done) = done {
             match open.last_mut() {
