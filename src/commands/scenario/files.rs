@@ -24,11 +24,11 @@ impl Files for Disk {
         let mut path = PathBuf::new();
         for part in folder.join(include).components() {
             // So that a library that two files include is read once.
-            match part {
-                std::path::Component::ParentDir if path.file_name().is_some() => {
-                    path.pop();
-                }
-                part => path.push(part),
+            let up = part == std::path::Component::ParentDir;
+            if up && path.file_name().is_some_and(|name| name != "..") {
+                path.pop();
+            } else {
+                path.push(part);
             }
         }
         path.to_string_lossy().into_owned()

@@ -143,3 +143,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_example_of_the_guide_is_right() {
+    let guide =
+        fs_err::read_to_string(crate::shelf::root().join("docs/guide/scenarios.md")).unwrap();
+    let begin = guide.find("schema: 1").unwrap();
+    let end = begin + guide[begin..].find("```").unwrap();
+    let loaded = load(&Shelf::with("visit.yaml", &guide[begin..end]), "visit.yaml")
+        .unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(check(&loaded), []);
+    let understander = outcall_dialogue::NearestExample::new(&loaded.scenario, "USD");
+    for test in outcall_dialogue::rehearsal::rehearse(&loaded.scenario, &understander) {
+        assert_eq!(test.failure, None, "{}", test.name);
+    }
+}
