@@ -1,6 +1,7 @@
 //! Whatever happens on a call, the engine neither panics nor goes on for ever.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use outcall_dialogue::engine::{Action, ApiResult, Event, Phase, State, step};
 use outcall_dialogue::{Heard, Scenario, load};
@@ -10,8 +11,13 @@ use proptest::prelude::*;
 
 use crate::shelf::Repository;
 
-fn reminder() -> Scenario {
+/// Read once: every case of a property would read it again.
+static REMINDER: LazyLock<Scenario> = LazyLock::new(|| {
     load(&Repository, "scenarios/appointment-reminder/scenario.yaml").unwrap().scenario
+});
+
+fn reminder() -> &'static Scenario {
+    &REMINDER
 }
 
 fn heard(intent: &str, value: Option<Value>) -> Event {
@@ -50,11 +56,11 @@ proptest! {
         events in proptest::collection::vec(any_event(), 0..400),
     ) {
         let scenario = reminder();
-        let (mut state, mut actions) = step(&scenario, &State::new(&scenario), &started());
+        let (mut state, mut actions) = step(scenario, &State::new(scenario), &started());
         let mut ends = 0;
         for event in &events {
             ends += actions.iter().filter(|action| matches!(action, Action::End { .. })).count();
-            (state, actions) = step(&scenario, &state, event);
+            (state, actions) = step(scenario, &state, event);
             prop_assert!(actions.len() <= 200);
         }
         ends += actions.iter().filter(|action| matches!(action, Action::End { .. })).count();
@@ -68,13 +74,13 @@ proptest! {
         events in proptest::collection::vec(any_event(), 0..30),
     ) {
         let scenario = reminder();
-        let mut state = step(&scenario, &State::new(&scenario), &started()).0;
+        let mut state = step(scenario, &State::new(scenario), &started()).0;
         for event in &events {
             let written = serde_json::to_string(&state).unwrap();
             let again: State = serde_json::from_str(&written).unwrap();
             prop_assert_eq!(&again, &state);
-            let next = step(&scenario, &state, event);
-            prop_assert_eq!(&step(&scenario, &again, event), &next);
+            let next = step(scenario, &state, event);
+            prop_assert_eq!(&step(scenario, &again, event), &next);
             state = next.0;
         }
     }
@@ -83,10 +89,10 @@ proptest! {
 #[test]
 fn what_is_asked_for_everywhere_wins_over_the_answer_that_was_said_with_it() {
     let scenario = reminder();
-    let (state, _) = step(&scenario, &State::new(&scenario), &started());
-    let (state, _) = step(&scenario, &state, &Event::PromptFinished);
+    let (state, _) = step(scenario, &State::new(scenario), &started());
+    let (state, _) = step(scenario, &state, &Event::PromptFinished);
     let event = heard("stop_calling", Some(Value::YesNo(true)));
-    let (state, actions) = step(&scenario, &state, &event);
+    let (state, actions) = step(scenario, &state, &event);
     assert_eq!(state.outcome.as_deref(), Some("opted_out"));
     assert!(matches!(actions.last(), Some(Action::End { .. })));
 }
@@ -94,13 +100,13 @@ fn what_is_asked_for_everywhere_wins_over_the_answer_that_was_said_with_it() {
 #[test]
 fn a_digression_returns_to_the_node_and_is_bounded() {
     let scenario = reminder();
-    let (state, _) = step(&scenario, &State::new(&scenario), &started());
-    let (mut state, _) = step(&scenario, &state, &Event::PromptFinished);
+    let (state, _) = step(scenario, &State::new(scenario), &started());
+    let (mut state, _) = step(scenario, &state, &Event::PromptFinished);
     let node = state.node.clone();
     for _ in 1..scenario.limits.visits {
-        (state, _) = step(&scenario, &state, &heard("who_is_this", None));
+        (state, _) = step(scenario, &state, &heard("who_is_this", None));
         assert_eq!((state.node.as_str(), state.phase), (node.as_str(), Phase::Listening));
     }
-    (state, _) = step(&scenario, &state, &heard("who_is_this", None));
+    (state, _) = step(scenario, &state, &heard("who_is_this", None));
     assert_eq!(state.outcome.as_deref(), Some("exhausted"));
 }
