@@ -13,7 +13,7 @@ use crate::shelf::Repository;
 
 /// Read once: every case of a property would read it again.
 static REMINDER: LazyLock<Scenario> = LazyLock::new(|| {
-    load(&Repository, "scenarios/appointment-reminder/scenario.yaml").unwrap().scenario
+    load(&Repository, "scenarios/appointment-reminder/scenario.yaml").expect("it is right").scenario
 });
 
 fn reminder() -> &'static Scenario {

@@ -33,7 +33,7 @@ nodes:
 ";
 
 fn small() -> Scenario {
-    load(&Shelf::with("s.yaml", SMALL), "s.yaml").unwrap().scenario
+    load(&Shelf::with("s.yaml", SMALL), "s.yaml").expect("it is right").scenario
 }
 
 /// The errors of the small scenario after a change, as `line:column: message`.

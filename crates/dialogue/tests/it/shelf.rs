@@ -45,8 +45,8 @@ impl Files for Repository {
 /// The scenarios of the repository.
 pub(crate) fn scenarios() -> Vec<String> {
     let mut found = Vec::new();
-    for entry in fs_err::read_dir(root().join("scenarios")).unwrap() {
-        let entry = entry.unwrap();
+    for entry in fs_err::read_dir(root().join("scenarios")).expect("the folder of scenarios") {
+        let entry = entry.expect("an entry of that folder");
         if entry.path().join("scenario.yaml").is_file() {
             let folder = entry.file_name();
             found.push(format!("scenarios/{}/scenario.yaml", folder.to_string_lossy()));
