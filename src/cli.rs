@@ -67,6 +67,60 @@ pub(crate) enum Command {
     Speech(Speech),
     /// Read and hear the recording of a call.
     Listen(Listen),
+    /// What robots say: check, test and draw scenarios.
+    #[command(subcommand)]
+    Scenario(Scenario),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scenario {
+    /// Check scenarios: nodes that lead nowhere, missing texts, intents that cannot be told apart,
+    /// what the law wants to be said.
+    Check {
+        /// Files, or folders with scenario.yaml in them.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Hold the exchanges written in scenarios, without sound.
+    Test {
+        /// Files, or folders with scenario.yaml in them.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Draw a scenario.
+    Graph {
+        /// The file.
+        file: PathBuf,
+        /// As text of Mermaid instead of Graphviz.
+        #[arg(long)]
+        mermaid: bool,
+    },
+    /// Print the JSON Schema of the format, for editors.
+    Schema,
+    /// Delete nodes, intents and transitions at random, and say how many of them the checks and the
+    /// tests notice.
+    Mutate {
+        /// Files, or folders with scenario.yaml in them.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// How many deletions in each.
+        #[arg(long, default_value_t = 200)]
+        count: usize,
+        /// Everything random follows from it.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Hold calls with random callees, and replay each from its records.
+    Replay {
+        /// The file.
+        file: PathBuf,
+        /// How many calls.
+        #[arg(long, default_value_t = 10_000)]
+        calls: u64,
+        /// Everything random follows from it.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 #[derive(Debug, Subcommand)]

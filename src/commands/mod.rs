@@ -5,6 +5,7 @@ mod calls;
 mod campaign;
 mod contacts;
 mod farm;
+mod scenario;
 mod settings;
 mod simulate;
 mod speech;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Calls(_)
         | Command::Speech(_)
         | Command::Listen(_)
+        | Command::Scenario(_)
         | Command::Farm(_) => None,
     };
     let config = Config::load(&cli, trunk)?;
@@ -56,6 +58,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let models = speech::Models::open(&config.settings.models_dir);
             speech::listen(models, &args, style)
         }
+        Command::Scenario(asked) => scenario::run(&asked, style),
         Command::Config(crate::cli::Config::Show) => settings::show(&config, style),
     }
 }

@@ -1,0 +1,125 @@
+//! What can be asked for.
+
+use outcall_understanding::slots::{Choice, Kind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::texts::Texts;
+
+/// Most digits that a number has, when its kind does not say so.
+const DIGITS_MAX: usize = 24;
+
+/// The kinds of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotKindName {
+    /// Yes or no.
+    YesNo,
+    /// A number.
+    Number,
+    /// Digits of a customer number or code.
+    Digits,
+    /// An amount of money.
+    Money,
+    /// A day.
+    Date,
+    /// A day that is past, such as a date of birth.
+    PastDate,
+    /// A time of day.
+    Time,
+    /// A day and a time.
+    DateTime,
+    /// One of `choices`.
+    OneOf,
+    /// An address, kept as it was said.
+    Address,
+    /// Anything, kept as it was said.
+    Text,
+}
+
+/// A kind with what it needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlotKindFields {
+    /// The kind.
+    pub kind: SlotKindName,
+    /// How many digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<usize>,
+    /// What can be chosen from, for `one_of`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<ChoiceFields>")]
+    pub choices: Vec<Choice>,
+    /// Reads the value back and asks whether it is right, before it is taken.
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub confirm: Texts,
+    /// Reads back only what was understood with less than this probability. 1: always.
+    #[serde(default = "always")]
+    pub confirm_below: f32,
+}
+
+fn always() -> f32 {
+    1.0
+}
+
+/// A choice, for the schema.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it stands for a type of another crate in the schema")]
+struct ChoiceFields {
+    /// What is written down.
+    name: String,
+    /// What people say for it, besides its name.
+    #[serde(default)]
+    says: Vec<String>,
+}
+
+/// A kind of value, read and checked. Short form: only its name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SlotKind {
+    /// The kind, as slots are read.
+    pub kind: Kind,
+    /// How it is read back.
+    pub confirm: Texts,
+    /// Below which probability it is read back.
+    pub confirm_below: f32,
+}
+
+/// A slot is a kind and how it is confirmed.
+pub type Slot = SlotKind;
+
+impl From<SlotKindName> for SlotKindFields {
+    fn from(kind: SlotKindName) -> Self {
+        let (choices, confirm) = (Vec::new(), Texts::default());
+        Self { kind, length: None, choices, confirm, confirm_below: always() }
+    }
+}
+
+impl TryFrom<SlotKindFields> for SlotKind {
+    type Error = String;
+
+    fn try_from(fields: SlotKindFields) -> Result<Self, String> {
+        if fields.length.is_some() && fields.kind != SlotKindName::Digits {
+            return Err("'length' is for kind: digits: remove it".to_owned());
+        }
+        if fields.choices.is_empty() != (fields.kind != SlotKindName::OneOf) {
+            return Err("'choices' belong to kind: one_of, and it needs some".to_owned());
+        }
+        let kind = match fields.kind {
+            SlotKindName::YesNo => Kind::YesNo,
+            SlotKindName::Number => Kind::Number,
+            SlotKindName::Digits => Kind::Digits {
+                at_least: fields.length.unwrap_or(1).clamp(1, DIGITS_MAX),
+                at_most: fields.length.unwrap_or(DIGITS_MAX).clamp(1, DIGITS_MAX),
+            },
+            SlotKindName::Money => Kind::Money,
+            SlotKindName::Date => Kind::Date,
+            SlotKindName::PastDate => Kind::PastDate,
+            SlotKindName::Time => Kind::Time,
+            SlotKindName::DateTime => Kind::DateTime,
+            SlotKindName::OneOf => Kind::OneOf(fields.choices),
+            SlotKindName::Address => Kind::Address,
+            SlotKindName::Text => Kind::Text,
+        };
+        Ok(Self { kind, confirm: fields.confirm, confirm_below: fields.confirm_below })
+    }
+}

@@ -1,0 +1,21 @@
+//! The flow engine: `(scenario, state, event) -> (state, actions)`.
+//!
+//! It reads no clock and draws no random number: variants of prompts follow from the seed in the
+//! state. It ends every call: visits of a node, events of a call, and nodes passed without waiting
+//! are bounded, and a bound ends the call as `exhausted`.
+//!
+//! - `state`, `event`, `action`: what goes in and what comes out.
+//! - `step`: which event does what. `enter`: going to a node. `answer`: an utterance at a node.
+
+mod action;
+mod answer;
+mod enter;
+mod event;
+mod state;
+mod step;
+
+pub use action::{Action, Features};
+pub(crate) use enter::mix;
+pub use event::{ApiResult, Event};
+pub use state::{Confirming, Phase, State};
+pub use step::{asked, first_allowed, step};

@@ -1,0 +1,234 @@
+//! An utterance at a node that listens: intents, values, read-back and repair.
+
+use outcall_understanding::reading::Guess;
+use outcall_understanding::slots::{Found, Value};
+
+use super::enter::Step;
+use super::{Confirming, Phase};
+use crate::document::GlobalAct;
+use crate::scenario::{Act, Node, Prompt};
+use crate::understander::Heard;
+use crate::values::fits;
+
+/// How many of the last intents are kept.
+const RECENT: usize = 4;
+
+impl Step<'_> {
+    /// What is understood everywhere and was likeliest meant; with `first`, only what wins over
+    /// everything.
+    pub(super) fn global(&self, heard: &Heard, first: bool) -> Option<String> {
+        let mut globals = self.likely(heard).filter(|guess| {
+            let global = self.scenario.globals.get(&guess.intent);
+            global.is_some_and(|global| global.first || !first)
+        });
+        globals.next().map(|guess| guess.intent.clone())
+    }
+
+    /// The intents that count, the likeliest first.
+    fn likely<'b>(&self, heard: &'b Heard) -> impl Iterator<Item = &'b Guess> + use<'b> {
+        let least = self.scenario.limits.confidence.max(heard.reading.out_of_scope);
+        heard.reading.intents.iter().filter(move |guess| guess.confidence >= least)
+    }
+
+    /// An utterance while the node listens.
+    pub(super) fn answer(&mut self, heard: &Heard) {
+        let scenario = self.scenario;
+        let Some(node) = scenario.nodes.get(&self.state.node) else { return self.exhausted() };
+        let Act::Listen { slot } = &node.act else { return };
+        if let Some(global) = self.global(heard, true) {
+            return self.digress(&global);
+        }
+        if let Some(confirming) = self.state.confirming.take() {
+            return self.confirm(node, confirming, heard);
+        }
+        let own = self.likely(heard).find(|guess| node.exits.contains_key(&guess.intent)).cloned();
+        let everywhere =
+            self.likely(heard).find(|guess| scenario.globals.contains_key(&guess.intent)).cloned();
+        let intent = match (own, everywhere) {
+            (Some(own), Some(other)) if other.confidence > own.confidence => Some(other),
+            (own, other) => own.or(other),
+        };
+        let found = slot.as_deref().and_then(|slot| self.found(slot, heard));
+        match (slot, found, intent) {
+            (Some(slot), Some(found), intent) if self.is_value(&found, intent.as_ref()) => {
+                self.understood(node, slot, &found);
+            }
+            (_, _, Some(guess)) if node.exits.contains_key(&guess.intent) => {
+                self.remember(&guess.intent);
+                self.leave(&guess.intent);
+            }
+            (_, _, Some(guess)) => self.digress(&guess.intent),
+            (_, _, None) => self.no_match(),
+        }
+    }
+
+    /// The likeliest value of a slot's kind.
+    fn found(&self, slot: &str, heard: &Heard) -> Option<Found> {
+        let kind = self.scenario.kind(slot)?;
+        let fitting = heard.found.iter().filter(|found| fits(&found.value, kind));
+        fitting.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned()
+    }
+
+    /// Whether an utterance is the value rather than the intent that was also found. Words that are
+    /// kept as they were said always fit; there an intent comes first.
+    fn is_value(&self, found: &Found, intent: Option<&Guess>) -> bool {
+        let Some(intent) = intent else { return true };
+        !is_free(&found.value) && found.confidence >= intent.confidence
+    }
+
+    /// A value was understood: it is read back when its slot wants that, else taken.
+    fn understood(&mut self, node: &Node, slot: &str, found: &Found) {
+        let read_back = self.scenario.slots.get(slot).is_some_and(|rule| {
+            let unsure = found.confidence < rule.confirm_below || rule.confirm_below >= 1.0;
+            !rule.confirm.is_empty() && unsure
+        });
+        match read_back {
+            true => self.read_back(slot, found.value.clone()),
+            false => self.take(node, slot, found.value.clone()),
+        }
+    }
+
+    fn read_back(&mut self, slot: &str, value: Value) {
+        self.state.values.insert(slot.to_owned(), value.clone());
+        self.state.confirming = Some(Confirming { slot: slot.to_owned(), value });
+        let scenario = self.scenario;
+        if let Some(rule) = scenario.slots.get(slot) {
+            self.say(&rule.confirm);
+        }
+        self.state.phase = Phase::Listening;
+        self.listen();
+    }
+
+    /// The answer to a read-back: another value repairs it ("no, Tuesday"), yes takes it, no asks
+    /// again.
+    fn confirm(&mut self, node: &Node, confirming: Confirming, heard: &Heard) {
+        let Confirming { slot, value } = confirming;
+        let repaired = self.found(&slot, heard);
+        let is_yes_no = matches!(value, Value::YesNo(_));
+        let said = heard.found.iter().find_map(|found| {
+            let Value::YesNo(yes) = found.value else { return None };
+            Some(yes)
+        });
+        match (repaired, said) {
+            (Some(found), _) if !is_yes_no && found.value != value && !is_free(&found.value) => {
+                if self.miss() > node.policy.no_match {
+                    return self.leave("no_match");
+                }
+                self.read_back(&slot, found.value);
+            }
+            (_, Some(true)) => self.take(node, &slot, value),
+            (_, Some(false)) => {
+                self.state.values.remove(&slot);
+                self.no_match();
+            }
+            (Some(found), None) if found.value == value && !is_free(&value) => {
+                self.take(node, &slot, value);
+            }
+            (_, None) => {
+                self.state.confirming = Some(Confirming { slot, value });
+                match self.global(heard, false) {
+                    Some(global) => self.digress(&global),
+                    None => self.no_match(),
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, node: &Node, slot: &str, value: Value) {
+        let exit = match &value {
+            Value::YesNo(true) => "yes",
+            Value::YesNo(false) => "no",
+            Value::OneOf(name) => name.as_str(),
+            Value::Number(_)
+            | Value::Digits(_)
+            | Value::Money { .. }
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::Between { .. }
+            | Value::Text(_) => "next",
+        };
+        let exit = if node.exits.contains_key(exit) { exit.to_owned() } else { "next".to_owned() };
+        self.state.values.insert(slot.to_owned(), value);
+        self.state.confirming = None;
+        self.leave(&exit);
+    }
+
+    /// Answers what is understood everywhere, and returns to the node.
+    pub(super) fn digress(&mut self, name: &str) {
+        let scenario = self.scenario;
+        let Some(global) = scenario.globals.get(name) else { return };
+        self.remember(name);
+        if let Some(to) = &global.to {
+            self.say(&global.say);
+            return self.enter(to.clone());
+        }
+        // A digression counts as a visit: nobody asks "who is this?" for an hour.
+        if !self.visit() {
+            return self.exhausted();
+        }
+        if global.act == Some(GlobalAct::Slower) {
+            self.state.slower = true;
+        }
+        self.say(&global.say);
+        self.again();
+    }
+
+    /// The last question again: the node's, or the read-back.
+    fn again(&mut self) {
+        let scenario = self.scenario;
+        let Some(node) = scenario.nodes.get(&self.state.node) else { return self.exhausted() };
+        let confirming = self.state.confirming.as_ref();
+        match confirming.and_then(|confirming| scenario.slots.get(&confirming.slot)) {
+            Some(rule) => self.say(&rule.confirm),
+            None => self.say(&node.say),
+        }
+        self.state.interrupted = false;
+        if self.state.phase == Phase::Listening {
+            self.listen();
+        }
+    }
+
+    fn remember(&mut self, intent: &str) {
+        if self.state.recent.len() >= RECENT {
+            self.state.recent.remove(0);
+        }
+        self.state.recent.push(intent.to_owned());
+    }
+
+    fn miss(&mut self) -> u8 {
+        self.state.misses = self.state.misses.saturating_add(1);
+        self.state.no_match = self.state.no_match.saturating_add(1);
+        self.state.no_match
+    }
+
+    pub(super) fn no_match(&mut self) {
+        let scenario = self.scenario;
+        let Some(node) = scenario.nodes.get(&self.state.node) else { return self.exhausted() };
+        match self.miss() > node.policy.no_match {
+            true => self.leave("no_match"),
+            false => self.retry(&node.policy.say_no_match),
+        }
+    }
+
+    pub(super) fn no_input(&mut self) {
+        let scenario = self.scenario;
+        let Some(node) = scenario.nodes.get(&self.state.node) else { return self.exhausted() };
+        self.state.misses = self.state.misses.saturating_add(1);
+        self.state.no_input = self.state.no_input.saturating_add(1);
+        match self.state.no_input > node.policy.no_input {
+            true => self.leave("no_input"),
+            false => self.retry(&node.policy.say_no_input),
+        }
+    }
+
+    fn retry(&mut self, before: &Prompt) {
+        self.say(before);
+        self.again();
+    }
+}
+
+/// Whether a value is only words as they were said.
+fn is_free(value: &Value) -> bool {
+    matches!(value, Value::Text(_))
+}

@@ -1,0 +1,179 @@
+//! Which event does what.
+
+use std::collections::BTreeMap;
+
+use jiff::civil;
+use outcall_understanding::slots::{Kind, Language, Value};
+
+use super::enter::Step;
+use super::{Action, ApiResult, Event, Phase, State};
+use crate::scenario::{Act, HUNG_UP, Scenario};
+use crate::understander::{Asked, Heard};
+use crate::values::read;
+
+/// One step of a call. An event that means nothing where the call is changes nothing but the count
+/// of events; an ended call changes no more.
+pub fn step(scenario: &Scenario, state: &State, event: &Event) -> (State, Vec<Action>) {
+    let mut step = Step::new(scenario, state.clone());
+    if step.state.phase == Phase::Ended {
+        return step.done();
+    }
+    step.state.steps += 1;
+    if step.state.steps > scenario.limits.steps {
+        step.exhausted();
+        return step.done();
+    }
+    match (event, step.state.phase) {
+        (Event::Started { language, jurisdiction, seed, variables }, Phase::New) => {
+            step.start(*language, jurisdiction, *seed, variables);
+        }
+        (Event::HungUp, _) => step.end(HUNG_UP),
+        (Event::Heard(heard), Phase::Listening) => step.answer(heard),
+        (Event::Heard(heard), Phase::Speaking) => step.heard_while_speaking(heard),
+        (Event::Heard(heard), Phase::Calling | Phase::Choosing | Phase::Transferring) => {
+            step.heard_while_busy(heard);
+        }
+        (Event::Silence, Phase::Listening) => step.no_input(),
+        (Event::PromptFinished, Phase::Speaking) => step.leave("next"),
+        (Event::Silence, Phase::Speaking) if step.state.interrupted => step.leave("next"),
+        (Event::Digit(digit), Phase::Listening | Phase::Speaking) => step.digit(*digit),
+        (Event::Interrupted { .. }, Phase::Speaking | Phase::Listening) => step.interrupted(),
+        (Event::Chosen { index, .. }, Phase::Choosing) => step.chosen(*index),
+        (Event::Api(ApiResult::Answered(fields)), Phase::Calling) => step.answered(fields),
+        (Event::Api(ApiResult::Failed), Phase::Calling) => step.leave("failed"),
+        (Event::Timer, Phase::Calling) => step.leave("timeout"),
+        (Event::Transfer { answered }, Phase::Transferring) => {
+            step.leave(if *answered { "next" } else { "failed" });
+        }
+        (
+            Event::Started { .. }
+            | Event::Heard(_)
+            | Event::Silence
+            | Event::Digit(_)
+            | Event::Interrupted { .. }
+            | Event::PromptFinished
+            | Event::Chosen { .. }
+            | Event::Api(_)
+            | Event::Timer
+            | Event::Transfer { .. },
+            _,
+        ) => {}
+    }
+    step.done()
+}
+
+/// The policy of the scenario's own order: the first strategy that is allowed.
+pub fn first_allowed(allowed: &[bool]) -> Option<Event> {
+    let index = allowed.iter().position(|&allowed| allowed)?;
+    Some(Event::Chosen { index, probability: 1.0 })
+}
+
+/// What an utterance may mean where the call is.
+pub fn asked<'a>(scenario: &'a Scenario, state: &State, now: civil::DateTime) -> Asked<'a> {
+    const YES_NO: &Kind = &Kind::YesNo;
+    let mut asked = Asked { language: state.language, now, intents: Vec::new(), kinds: Vec::new() };
+    let listening = matches!(state.phase, Phase::Listening | Phase::Speaking);
+    if let Some(node) = scenario.nodes.get(&state.node).filter(|_| listening)
+        && let Act::Listen { slot } = &node.act
+    {
+        let own = node.exits.keys().filter_map(|exit| scenario.intents.get_key_value(exit));
+        asked.intents.extend(own.map(|(name, _)| name.as_str()));
+        asked.kinds.extend(slot.as_deref().and_then(|slot| scenario.kind(slot)));
+    }
+    if state.confirming.is_some() && !asked.kinds.contains(&YES_NO) {
+        asked.kinds.push(YES_NO);
+    }
+    for name in scenario.globals.keys() {
+        if scenario.intents.contains_key(name) && !asked.intents.contains(&name.as_str()) {
+            asked.intents.push(name);
+        }
+    }
+    asked
+}
+
+impl Step<'_> {
+    fn start(
+        &mut self,
+        language: Language,
+        jurisdiction: &str,
+        seed: u64,
+        variables: &BTreeMap<String, String>,
+    ) {
+        let known = self.scenario.languages.contains(&language);
+        let language = if known { language } else { self.scenario.first_language() };
+        self.state.seed = seed;
+        self.state.language = language;
+        for (name, variable) in &self.scenario.variables {
+            if let Some(text) = variables.get(name) {
+                self.state.values.insert(name.clone(), read(text, &variable.kind));
+            }
+        }
+        let code = crate::document::texts::code(language);
+        for (name, text) in [("language", code), ("jurisdiction", jurisdiction)] {
+            self.state.values.insert(name.to_owned(), Value::Text(text.to_owned()));
+        }
+        self.enter(self.scenario.start.clone());
+    }
+
+    /// While the robot speaks only what is understood everywhere counts. After an interruption by
+    /// anything else it goes on, so that nobody has to hear the same prompt twice.
+    fn heard_while_speaking(&mut self, heard: &Heard) {
+        if let Some(global) = self.global(heard, false) {
+            self.digress(&global);
+        } else if self.state.interrupted {
+            self.leave("next");
+        }
+    }
+
+    /// While it waits for others, only what wins over everything counts.
+    fn heard_while_busy(&mut self, heard: &Heard) {
+        if let Some(global) = self.global(heard, true) {
+            self.digress(&global);
+        }
+    }
+
+    fn digit(&mut self, digit: char) {
+        let found = self.scenario.globals.iter().find(|(_, global)| global.digit == Some(digit));
+        if let Some((name, _)) = found {
+            self.digress(name);
+        }
+    }
+
+    fn interrupted(&mut self) {
+        self.state.interruptions = self.state.interruptions.saturating_add(1);
+        self.state.interrupted = true;
+        if self.state.phase == Phase::Speaking {
+            self.listen();
+        }
+    }
+
+    fn chosen(&mut self, index: usize) {
+        let Some(node) = self.scenario.nodes.get(&self.state.node) else { return };
+        let Act::Choose(ways) = &node.act else { return };
+        // A policy that chooses what is not allowed is not followed.
+        let allowed = |way: &&crate::scenario::Way| {
+            way.when.as_ref().is_none_or(|when| when.holds(&self.state.values))
+        };
+        let way = ways.get(index).filter(allowed).or_else(|| ways.iter().find(allowed));
+        match way {
+            Some(way) => self.enter(way.to.clone()),
+            None => self.exhausted(),
+        }
+    }
+
+    fn answered(&mut self, fields: &BTreeMap<String, String>) {
+        let Some(node) = self.scenario.nodes.get(&self.state.node) else { return };
+        let Act::Call(call) = &node.act else { return };
+        for (slot, field) in &call.save {
+            match (fields.get(field), self.scenario.kind(slot)) {
+                (Some(text), Some(kind)) => {
+                    self.state.values.insert(slot.clone(), read(text, kind));
+                }
+                _ => {
+                    self.state.values.remove(slot);
+                }
+            }
+        }
+        self.leave("next");
+    }
+}

@@ -1,0 +1,237 @@
+//! A scenario ready to run: libraries merged, sub-flows unfolded, texts and conditions read.
+//!
+//! - `assemble`: from documents to it. `compile`: one node. `resolve`: whether every name is known.
+//! - `version`: the hash of all that a call depends on.
+
+mod assemble;
+mod compile;
+mod resolve;
+mod version;
+
+use std::collections::BTreeMap;
+
+use outcall_understanding::slots::{Choice, Kind, Language};
+use serde::Serialize;
+
+pub(crate) use assemble::assemble;
+
+use crate::document::exchange::Exchange;
+use crate::document::node::{Disclosed, Method};
+use crate::document::policy::{Interruption, Limits, PatienceFields};
+use crate::document::slot::SlotKind;
+use crate::document::{GlobalAct, Task};
+use crate::expression::{Expression, Operand};
+use crate::template::Template;
+
+/// The outcome of a call that ended because the callee hung up.
+pub const HUNG_UP: &str = "hung_up";
+
+/// The outcome of a call that came to one of its bounds, or to an exit that leads nowhere.
+pub const EXHAUSTED: &str = "exhausted";
+
+/// A scenario.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub about: String,
+    /// The SHA-256 of all that a call depends on, in hexadecimal.
+    #[serde(skip)]
+    pub version: String,
+    /// The languages; texts without one are in the first.
+    pub languages: Vec<Language>,
+    /// Whose rules of disclosure it follows.
+    pub jurisdictions: Vec<String>,
+    /// What the contact list brings.
+    pub variables: BTreeMap<String, SlotKind>,
+    /// What can be asked for.
+    pub slots: BTreeMap<String, SlotRule>,
+    /// What callees may mean.
+    pub intents: BTreeMap<String, IntentRule>,
+    /// How calls end.
+    pub outcomes: BTreeMap<String, Task>,
+    /// Bounds.
+    pub limits: Limits,
+    /// The first node.
+    pub start: String,
+    pub(crate) globals: BTreeMap<String, GlobalRule>,
+    pub(crate) nodes: BTreeMap<String, Node>,
+    /// The row of the contact list in tests.
+    #[serde(skip)]
+    pub sample: BTreeMap<String, String>,
+    /// The tests of the scenario's own file.
+    #[serde(skip)]
+    pub tests: Vec<Exchange>,
+}
+
+/// What can be asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct SlotRule {
+    /// The kind of its value.
+    pub kind: Kind,
+    /// Below which probability it is read back. It never is without a text for that.
+    pub confirm_below: f32,
+    pub(crate) confirm: Prompt,
+    #[serde(skip)]
+    pub(crate) origin: Origin,
+}
+
+/// What callees may mean, by language.
+#[derive(Clone, Debug, Serialize)]
+pub struct IntentRule {
+    /// Sentences that say it.
+    pub examples: BTreeMap<Language, Vec<String>>,
+    /// Sentences that are alike and do not.
+    pub not: BTreeMap<Language, Vec<String>>,
+    #[serde(skip)]
+    pub(crate) origin: Origin,
+}
+
+/// What is understood everywhere.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct GlobalRule {
+    pub(crate) act: Option<GlobalAct>,
+    pub(crate) say: Prompt,
+    pub(crate) to: Option<String>,
+    pub(crate) digit: Option<char>,
+    pub(crate) first: bool,
+    #[serde(skip)]
+    pub(crate) origin: Origin,
+}
+
+/// Variants of a prompt, by language. Empty when nothing is said.
+pub(crate) type Prompt = BTreeMap<Language, Vec<Template>>;
+
+/// Where something was written: a file and the names that lead to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) file: usize,
+    pub(crate) path: Vec<String>,
+}
+
+/// A node.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Node {
+    pub(crate) say: Prompt,
+    pub(crate) discloses: Vec<Disclosed>,
+    /// Slots forgotten when it is entered.
+    pub(crate) clear: Vec<String>,
+    /// Slots set when it is entered, after those were forgotten.
+    pub(crate) set: Vec<(String, Operand)>,
+    pub(crate) act: Act,
+    /// Where each exit leads; `next` is the plain one.
+    pub(crate) exits: BTreeMap<String, String>,
+    pub(crate) policy: NodePolicy,
+    #[serde(skip)]
+    pub(crate) origin: Origin,
+}
+
+/// What a node does after its prompt.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Act {
+    /// Goes on; at once when it says nothing.
+    Say,
+    Listen {
+        slot: Option<String>,
+    },
+    Branch(Vec<(Option<Expression>, String)>),
+    Choose(Vec<Way>),
+    Call(Call),
+    Message {
+        channel: String,
+        text: Prompt,
+    },
+    Transfer {
+        to: String,
+        summary: Prompt,
+    },
+    End(String),
+}
+
+/// One strategy of several.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Way {
+    pub(crate) name: String,
+    pub(crate) when: Option<Expression>,
+    pub(crate) to: String,
+}
+
+/// A request.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) url: Template,
+    pub(crate) body: Vec<(String, Operand)>,
+    pub(crate) timeout_ms: u32,
+    /// A slot, and the field of the answer that it takes.
+    pub(crate) save: Vec<(String, String)>,
+}
+
+/// How a node listens.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct NodePolicy {
+    pub(crate) patience: PatienceFields,
+    pub(crate) interruption: Interruption,
+    pub(crate) silence_ms: u32,
+    pub(crate) no_match: u8,
+    pub(crate) no_input: u8,
+    pub(crate) say_no_match: Prompt,
+    pub(crate) say_no_input: Prompt,
+}
+
+impl Node {
+    /// The slot that it asks for.
+    pub(crate) fn slot(&self) -> Option<&str> {
+        let Act::Listen { slot } = &self.act else { return None };
+        slot.as_deref()
+    }
+
+    /// All nodes that it can lead to.
+    pub(crate) fn targets(&self) -> Vec<&str> {
+        let mut targets: Vec<&str> = self.exits.values().map(String::as_str).collect();
+        match &self.act {
+            Act::Branch(cases) => targets.extend(cases.iter().map(|(_, to)| to.as_str())),
+            Act::Choose(options) => targets.extend(options.iter().map(|way| way.to.as_str())),
+            Act::Say
+            | Act::Listen { .. }
+            | Act::Call(_)
+            | Act::Message { .. }
+            | Act::Transfer { .. }
+            | Act::End(_) => {}
+        }
+        targets
+    }
+}
+
+impl Scenario {
+    /// The language of texts without one.
+    pub fn first_language(&self) -> Language {
+        self.languages.first().copied().unwrap_or_default()
+    }
+
+    /// The names of its nodes, those of sub-flows with the node that holds them before a slash.
+    pub fn node_names(&self) -> impl Iterator<Item = &str> {
+        self.nodes.keys().map(String::as_str)
+    }
+
+    /// The kind of a slot or a variable.
+    pub(crate) fn kind(&self, name: &str) -> Option<&Kind> {
+        let slot = self.slots.get(name).map(|slot| &slot.kind);
+        slot.or_else(|| self.variables.get(name).map(|variable| &variable.kind))
+    }
+
+    /// The choices of a slot, empty for every other kind.
+    pub(crate) fn choices(&self, slot: &str) -> &[Choice] {
+        match self.slots.get(slot).map(|slot| &slot.kind) {
+            Some(Kind::OneOf(choices)) => choices,
+            _ => &[],
+        }
+    }
+
+    /// What becomes of the task with an outcome.
+    pub fn task(&self, outcome: &str) -> Task {
+        self.outcomes.get(outcome).copied().unwrap_or(Task::Incomplete)
+    }
+}

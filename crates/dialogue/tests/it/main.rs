@@ -1,0 +1,6 @@
+//! Scenarios as their authors write them: read, checked, rehearsed, replayed.
+
+mod bounds;
+mod format;
+mod kept;
+mod shelf;
