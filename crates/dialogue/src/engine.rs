@@ -14,8 +14,8 @@ mod event;
 mod state;
 mod step;
 
-pub(crate) use enter::{HOPS_MAX, mix};
 pub use action::{Action, Features};
+pub(crate) use enter::{HOPS_MAX, mix};
 pub use event::{ApiResult, Event};
 pub use state::{Confirming, Phase, State};
 pub use step::{asked, first_allowed, step};

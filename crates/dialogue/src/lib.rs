@@ -5,6 +5,7 @@
 //! - `scenario`: a scenario ready to run: libraries merged, sub-flows unfolded, names resolved.
 //! - `expression`, `template`, `values`: conditions, prompts, and what they speak of.
 //! - `engine`: `(scenario, state, event) -> (state, actions)`. `record`: calls written down, replayed.
+//! - [`policy`]: which of several strategies is taken.
 //! - `check`: what is wrong with a scenario before anyone hears it.
 //! - `rehearsal`: the tests inside a file. `understander`: who says what a text means.
 //! - `graph`: a drawing. `layout`: where an editor put the nodes, beside the scenario.
@@ -14,14 +15,13 @@
 //! - No text makes the parser panic, and none unfolds into more than it is.
 //! - A problem says its file, its line, its column, and what to do.
 
-
 pub mod document;
 pub mod engine;
 mod expression;
 
-
 mod load;
 
+pub mod policy;
 mod problem;
 pub mod record;
 

@@ -130,12 +130,20 @@ pub(crate) struct Node {
 pub(crate) enum Act {
     /// Goes on; at once when it says nothing.
     Say,
-    Listen { slot: Option<String> },
+    Listen {
+        slot: Option<String>,
+    },
     Branch(Vec<(Option<Expression>, String)>),
     Choose(Vec<Way>),
     Call(Call),
-    Message { channel: String, text: Prompt },
-    Transfer { to: String, summary: Prompt },
+    Message {
+        channel: String,
+        text: Prompt,
+    },
+    Transfer {
+        to: String,
+        summary: Prompt,
+    },
     End(String),
 }
 

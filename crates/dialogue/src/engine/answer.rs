@@ -42,10 +42,8 @@ impl Step<'_> {
             return self.confirm(node, confirming, heard);
         }
         let own = self.likely(heard).find(|guess| node.exits.contains_key(&guess.intent)).cloned();
-        let everywhere = self
-            .likely(heard)
-            .find(|guess| scenario.globals.contains_key(&guess.intent))
-            .cloned();
+        let everywhere =
+            self.likely(heard).find(|guess| scenario.globals.contains_key(&guess.intent)).cloned();
         let intent = match (own, everywhere) {
             (Some(own), Some(other)) if other.confidence > own.confidence => Some(other),
             (own, other) => own.or(other),

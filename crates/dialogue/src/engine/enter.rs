@@ -83,9 +83,7 @@ impl<'a> Step<'a> {
                 let holds = |when: &Option<crate::expression::Expression>| {
                     when.as_ref().is_none_or(|when| when.holds(&self.state.values))
                 };
-                return Some(
-                    cases.iter().find(|(when, _)| holds(when)).map(|(_, to)| to.clone()),
-                );
+                return Some(cases.iter().find(|(when, _)| holds(when)).map(|(_, to)| to.clone()));
             }
             Act::Choose(ways) => {
                 let allowed: Vec<bool> = ways

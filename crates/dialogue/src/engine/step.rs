@@ -71,8 +71,7 @@ pub fn first_allowed(allowed: &[bool]) -> Option<Event> {
 /// What an utterance may mean where the call is.
 pub fn asked<'a>(scenario: &'a Scenario, state: &State, now: civil::DateTime) -> Asked<'a> {
     const YES_NO: &Kind = &Kind::YesNo;
-    let mut asked =
-        Asked { language: state.language, now, intents: Vec::new(), kinds: Vec::new() };
+    let mut asked = Asked { language: state.language, now, intents: Vec::new(), kinds: Vec::new() };
     let listening = matches!(state.phase, Phase::Listening | Phase::Speaking);
     if let Some(node) = scenario.nodes.get(&state.node).filter(|_| listening) {
         if let Act::Listen { slot } = &node.act {

@@ -116,7 +116,9 @@ impl Parser {
     fn end(&mut self) -> Result<(), String> {
         match self.tokens.next() {
             None => Ok(()),
-            Some(_) => Err("more follows than one condition: join them by 'and' or 'or'".to_owned()),
+            Some(_) => {
+                Err("more follows than one condition: join them by 'and' or 'or'".to_owned())
+            }
         }
     }
 }

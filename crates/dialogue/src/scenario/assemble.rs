@@ -215,8 +215,10 @@ impl Assembler<'_> {
             return self.problem(&origin, &["flow"], "unknown", message);
         };
         if depth >= FLOWS_DEEP {
-            let message = format!("sub-flows within sub-flows, deeper than {FLOWS_DEEP}: a flow \
-                                   may not hold itself");
+            let message = format!(
+                "sub-flows within sub-flows, deeper than {FLOWS_DEEP}: a flow \
+                                   may not hold itself"
+            );
             return self.problem(&origin, &["flow"], "sub-flow", message);
         }
         let own = flow.inputs.keys().chain(flow.slots.keys()).cloned().collect();

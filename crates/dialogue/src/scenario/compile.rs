@@ -59,8 +59,10 @@ impl Compiler<'_> {
         let mut prompt = Prompt::new();
         for written in texts.languages().filter(|written| !written.is_empty()) {
             if !self.languages.iter().any(|language| code(*language) == written) {
-                let message = format!("'{written}' is no language of this scenario: add it to \
-                                       'languages' or remove the text");
+                let message = format!(
+                    "'{written}' is no language of this scenario: add it to \
+                                       'languages' or remove the text"
+                );
                 self.fault(&[field, written], message);
             }
         }
@@ -156,8 +158,10 @@ impl Compiler<'_> {
         let present: Vec<&str> =
             acts.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
         if let [_, second, ..] = present[..] {
-            let message = format!("a node does one thing, and this one has {}: make nodes of them",
-                                  present.join(" and "));
+            let message = format!(
+                "a node does one thing, and this one has {}: make nodes of them",
+                present.join(" and ")
+            );
             self.fault(&[second], message);
         }
     }

@@ -26,8 +26,10 @@ pub(super) fn names(scenario: &Scenario, sources: &Sources) -> Vec<Problem> {
             resolver.node_name(origin, &["to"], to);
         }
         if !scenario.intents.contains_key(name) && global.digit.is_none() {
-            let message = format!("'{name}' is neither an intent nor has it a digit: add examples \
-                                   under 'intents'");
+            let message = format!(
+                "'{name}' is neither an intent nor has it a digit: add examples \
+                                   under 'intents'"
+            );
             resolver.problem(origin, &[], message);
         }
     }
@@ -156,9 +158,9 @@ impl Resolver<'_> {
 
     /// Exits of a node that listens are intents, or what can happen to it.
     fn exits(&mut self, node: &Node, slot: Option<&str>) {
-        let yes_no = slot.and_then(|slot| self.scenario.kind(slot)).is_some_and(|kind| {
-            matches!(kind, outcall_understanding::slots::Kind::YesNo)
-        });
+        let yes_no = slot
+            .and_then(|slot| self.scenario.kind(slot))
+            .is_some_and(|kind| matches!(kind, outcall_understanding::slots::Kind::YesNo));
         for exit in node.exits.keys() {
             let known = match exit.as_str() {
                 "next" | "no_match" | "no_input" => true,

@@ -23,7 +23,10 @@ pub(crate) struct Tree {
 pub(crate) enum Branch {
     Empty,
     /// A scalar. A plain one may be a number or a truth value, a quoted one is text.
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     List(Vec<Tree>),
     Map(Vec<(Key, Tree)>),
 }
@@ -96,7 +99,9 @@ enum Open {
 pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
     if text.len() > SIZE_MAX {
         let mib = SIZE_MAX >> 20;
-        return Err(Fault::new(format!("the file is larger than {mib} MiB: split it by 'include'")));
+        return Err(Fault::new(format!(
+            "the file is larger than {mib} MiB: split it by 'include'"
+        )));
     }
     let mut open: Vec<(Position, Open)> = Vec::new();
     let mut root = None;
@@ -125,7 +130,9 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
                 open.push((at, Open::Map(Vec::new(), None)));
                 None
             }
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|(at, closed)| close(at, closed)),
+            Event::SequenceEnd | Event::MappingEnd => {
+                open.pop().map(|(at, closed)| close(at, closed))
+            }
             Event::DocumentStart(_) if root.is_some() => {
                 return Err(Fault::at(at, "a second document begins: one file is one scenario"));
             }
@@ -136,7 +143,10 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Fault> {
             | Event::DocumentEnd => None,
         };
         if open.len() > DEPTH_MAX {
-            return Err(Fault::at(at, format!("nested deeper than {DEPTH_MAX} levels: flatten it")));
+            return Err(Fault::at(
+                at,
+                format!("nested deeper than {DEPTH_MAX} levels: flatten it"),
+            ));
         }
         if let Some(done) = done {
             match open.last_mut() {
