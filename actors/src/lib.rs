@@ -5,6 +5,7 @@
 //! - [`call`]: one call attempt, from its intent to its end.
 //! - [`dispatcher`]: shares channels and calls per second among campaigns.
 //! - [`carrier`], [`robots`]: the far ends, behind their seams.
+//! - [`policy`]: which strategy a call takes, asked of a pool of policies.
 //! - [`recorder`]: brings ends and progress to the ledger, again and again until they are there.
 //! - [`engine`]: starts and drains all of them.
 //! - [`storage`]: how actors wait for the ledger, in real and in virtual time.
@@ -25,6 +26,7 @@ pub mod campaign;
 pub mod carrier;
 pub mod dispatcher;
 pub mod engine;
+pub mod policy;
 pub mod recorder;
 pub mod robots;
 pub mod stats;

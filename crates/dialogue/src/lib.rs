@@ -5,6 +5,7 @@
 //! - `scenario`: a scenario ready to run: libraries merged, sub-flows unfolded, names resolved.
 //! - `expression`, `template`, `values`: conditions, prompts, and what they speak of.
 //! - `engine`: `(scenario, state, event) -> (state, actions)`. `record`: calls written down, replayed.
+//! - [`policy`]: which of several strategies is taken.
 //! - `check`: what is wrong with a scenario before anyone hears it.
 //! - `rehearsal`: the tests inside a file. `understander`: who says what a text means.
 //! - `mutation`: whether checks and tests notice what is deleted. `wander`: random callees.
@@ -24,6 +25,7 @@ pub mod layout;
 mod load;
 pub mod mutation;
 mod nearest_example;
+pub mod policy;
 mod problem;
 pub mod record;
 pub mod rehearsal;
