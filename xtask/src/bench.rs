@@ -52,13 +52,17 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "hours",
         about: "24 hours of calls through hearing and synthesis: memory, files, threads stay",
     },
+    Benchmark {
+        name: "intents-accuracy",
+        about: "understanding: few-shot accuracy, out of scope, misheard words, CPU per utterance",
+    },
 ];
 
 /// Prints the benchmarks with a sentence each.
 pub(crate) fn list() {
     println!("cargo xtask bench NAME [ARGUMENTS OF THE BENCHMARK]\n");
     for benchmark in BENCHMARKS {
-        println!("  {:<10} {}", benchmark.name, benchmark.about);
+        println!("  {:<16} {}", benchmark.name, benchmark.about);
     }
 }
 
@@ -83,6 +87,7 @@ pub(crate) fn run(name: &str, rest: &[String]) -> Result<()> {
                     .ok();
             }
         }
+        "intents-accuracy" => models::run(&models::Source::default())?,
         _ => {}
     }
     let programs = workspace::build_release(&["outcall", "outcall-load-tests"])?;

@@ -14,13 +14,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::{process, tools, workspace};
-use list::{List, Model, Package};
+use list::{List, Model, Package, Recipes};
 use manifest::{Entry, Manifest};
 
 /// What the converter runs on.
 const CONVERTER: &[&str] = &["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0"];
-const SCRIPTS: &[&str] =
+/// Scripts that models of speech depend on.
+const SPEECH: &[&str] =
     &["ct2.py", "whisper_to_onnx.py", "quantise.py", "turn_to_onnx.py", "silence_tail.py"];
+/// Scripts that sentence encoders depend on.
+const SENTENCE: &[&str] = &["ct2.py", "whisper_to_onnx.py", "quantise.py", "sentence_to_onnx.py"];
 
 /// Where packages come from.
 #[derive(Clone, Debug, Default)]
@@ -36,9 +39,9 @@ pub(crate) fn run(source: &Source) -> Result<()> {
     let list = List::read(&scripts_folder().join("models.toml"))?;
     let folder = workspace::root().join("models");
     let mut manifest = Manifest::read(&folder)?;
-    let recipe = recipe()?;
+    let recipes = Recipes { speech: recipe(SPEECH)?, sentence: recipe(SENTENCE)? };
     for (name, model) in &list.models {
-        let entry = list.entry(model, &recipe)?;
+        let entry = list.entry(model, &recipes)?;
         if manifest.has(&folder, name, &entry) {
             println!("{name} {}: there already", entry.version);
             continue;
@@ -86,6 +89,12 @@ impl Work<'_> {
             let script = scripts_folder().join("turn_to_onnx.py");
             let (from, to) = (unpacked.join(from), made.join("turn.onnx"));
             process::run(process::command(converter()?).arg(script).arg(from).arg(to))?;
+        }
+        if let Some(sentence) = &model.sentence {
+            let script = scripts_folder().join("sentence_to_onnx.py");
+            let mut convert = process::command(converter()?);
+            convert.arg(script).arg(&sentence.kind).arg(unpacked.join(&sentence.from));
+            process::run(convert.arg(&made))?;
         }
         if !model.whisper.is_empty() {
             convert_whisper(&unpacked, model, &made)?;
@@ -162,9 +171,9 @@ fn scripts_folder() -> PathBuf {
 }
 
 /// What converted models depend on besides their packages: the scripts and their libraries.
-fn recipe() -> Result<String> {
+fn recipe(scripts: &[&str]) -> Result<String> {
     let mut text = CONVERTER.join(" ");
-    for script in SCRIPTS {
+    for script in scripts {
         text += &fs_err::read_to_string(scripts_folder().join(script))?;
     }
     Ok(manifest::hash_of(text.as_bytes()))

