@@ -5,6 +5,7 @@
 //! - [`call`]: one call attempt, from its intent to its end.
 //! - [`dispatcher`]: shares channels and calls per second among campaigns.
 //! - [`carrier`], [`robots`]: the far ends, behind their seams.
+//! - [`nlu`]: what an utterance means, asked of a pool of understanding.
 //! - [`policy`]: which strategy a call takes, asked of a pool of policies.
 //! - [`recorder`]: brings ends and progress to the ledger, again and again until they are there.
 //! - [`engine`]: starts and drains all of them.
@@ -26,6 +27,7 @@ pub mod campaign;
 pub mod carrier;
 pub mod dispatcher;
 pub mod engine;
+pub mod nlu;
 pub mod policy;
 pub mod recorder;
 pub mod robots;

@@ -1,0 +1,119 @@
+//! Answers what an utterance means, through a pool of understanding.
+//!
+//! A call never waits longer than it may, and never does without an answer: what is late, refused
+//! or failed is a reading of which only the words are known, and is counted. The dialogue then asks
+//! again, as after any other utterance that it did not understand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use outcall_inference::pool::{Pool, Priority};
+use outcall_understanding::intents::encoder::Encode;
+use outcall_understanding::intents::worker::{ReadingRequest, ReadingWorker};
+use outcall_understanding::reading::Reading;
+
+/// What does this mean?
+#[derive(Message)]
+#[rtype(result = "Understood")]
+pub struct Understand {
+    /// The words, and the intents of their scenario.
+    pub request: ReadingRequest,
+    /// For how long the call can wait.
+    pub within: Duration,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, MessageResponse)]
+pub struct Understood {
+    /// What was understood; the words alone when the pool did not answer.
+    pub reading: Reading,
+    /// Why the pool did not answer, when it did not.
+    pub unread: Option<String>,
+}
+
+/// How often was asked, and how often without success.
+#[derive(Debug, Default)]
+pub struct NluCounts {
+    asked: AtomicU64,
+    unread: AtomicU64,
+}
+
+impl NluCounts {
+    /// Utterances so far.
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Those of which only the words are known.
+    pub fn unread(&self) -> u64 {
+        self.unread.load(Ordering::Relaxed)
+    }
+}
+
+/// The actor.
+pub struct Nlu<E: Encode + 'static> {
+    pool: Pool<ReadingWorker<E>>,
+    counts: Arc<NluCounts>,
+    mailbox: usize,
+}
+
+impl<E: Encode + 'static> Nlu<E> {
+    /// An actor in front of a pool, for so many calls at once: each has one utterance at a time.
+    pub fn new(pool: Pool<ReadingWorker<E>>, channels: usize) -> Self {
+        Self { pool, counts: Arc::default(), mailbox: channels.saturating_add(16) }
+    }
+
+    /// What it counts.
+    pub fn counts(&self) -> Arc<NluCounts> {
+        Arc::clone(&self.counts)
+    }
+}
+
+impl<E: Encode + 'static> Actor for Nlu<E> {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.mailbox);
+    }
+}
+
+impl<E: Encode + 'static> Handler<Understand> for Nlu<E> {
+    type Result = ResponseFuture<Understood>;
+
+    fn handle(&mut self, ask: Understand, _: &mut Self::Context) -> Self::Result {
+        let Understand { request, within } = ask;
+        self.counts.asked.fetch_add(1, Ordering::Relaxed);
+        let text = request.heard.first().map(|(text, _)| text.clone()).unwrap_or_default();
+        let asked = self.pool.ask(request, Priority::Interactive, now() + within);
+        let counts = Arc::clone(&self.counts);
+        Box::pin(async move {
+            let answer = match asked {
+                // A worker that is busy looks at a deadline only when it is done.
+                Ok(pending) => match tokio::time::timeout(within, pending).await {
+                    Ok(done) => done.map(|done| done.reply).map_err(|error| error.to_string()),
+                    Err(_) => Err(format!("not understood within {} ms", within.as_millis())),
+                },
+                Err(error) => Err(error.to_string()),
+            };
+            match answer {
+                Ok(reading) => Understood { reading, unread: None },
+                Err(reason) => {
+                    counts.unread.fetch_add(1, Ordering::Relaxed);
+                    tracing::debug!(reason, "an utterance is known by its words only");
+                    let reading = Reading { text, intents: Vec::new(), out_of_scope: 1.0 };
+                    Understood { reading, unread: Some(reason) }
+                }
+            }
+        })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "deadlines of requests are of the real clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests;
