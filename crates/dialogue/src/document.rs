@@ -45,7 +45,7 @@ pub struct Document {
     /// asked for anything.
     #[serde(default)]
     pub jurisdictions: Vec<String>,
-    /// Libraries, by paths relative to this file. What stands here replaces theirs of the same name.
+    /// Libraries, by paths relative to this file. What stands here replaces theirs of that name.
     #[serde(default)]
     pub include: Vec<String>,
     /// What the contact list brings: a name and its kind.

@@ -4,7 +4,8 @@
 //! - `document`: what an author writes. `text`: from YAML to it, with places. [`load`]: from files.
 //! - `scenario`: a scenario ready to run: libraries merged, sub-flows unfolded, names resolved.
 //! - `expression`, `template`, `values`: conditions, prompts, and what they speak of.
-//! - `engine`: `(scenario, state, event) -> (state, actions)`. `record`: calls written down, replayed.
+//! - `engine`: `(scenario, state, event) -> (state, actions)`. `record`: calls written down and
+//!   replayed.
 //! - [`policy`]: which of several strategies is taken.
 //! - `check`: what is wrong with a scenario before anyone hears it.
 //! - `rehearsal`: the tests inside a file. `understander`: who says what a text means.

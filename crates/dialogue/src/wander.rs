@@ -1,5 +1,5 @@
-//! Random callees: they say examples of the scenario, numbers, nonsense, or nothing. They find steps
-//! that replay otherwise, and calls that do not end.
+//! Random callees: they say examples of the scenario, numbers, nonsense, or nothing. They find
+//! steps that replay otherwise, and calls that do not end.
 
 use std::collections::BTreeMap;
 
