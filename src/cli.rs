@@ -86,6 +86,18 @@ pub(crate) enum Scenario {
         /// Files, or folders with scenario.yaml in them.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        /// Train the intents first and understand by them, as on calls, instead of by the nearest
+        /// example.
+        #[arg(long)]
+        trained: bool,
+    },
+    /// Train the intents of a scenario: a model for each language.
+    Train {
+        /// The file.
+        file: PathBuf,
+        /// The folder for the models.
+        #[arg(long)]
+        out: PathBuf,
     },
     /// Draw a scenario.
     Graph {

@@ -58,7 +58,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let models = speech::Models::open(&config.settings.models_dir);
             speech::listen(models, &args, style)
         }
-        Command::Scenario(asked) => scenario::run(&asked, style),
+        Command::Scenario(asked) => scenario::run(&asked, &config.settings.models_dir, style),
         Command::Config(crate::cli::Config::Show) => settings::show(&config, style),
     }
 }

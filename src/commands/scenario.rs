@@ -2,16 +2,20 @@
 
 mod files;
 mod proof;
+mod training;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use outcall_dialogue::check::check;
 use outcall_dialogue::rehearsal::rehearse;
-use outcall_dialogue::{Loaded, NearestExample, Problem, Severity, document, graph, load};
+use outcall_dialogue::{
+    Loaded, NearestExample, Problem, Severity, Understander, document, graph, load,
+};
 use serde_json::json;
 
 use self::files::{Disk, scenarios};
+use self::training::Encoders;
 use super::Style;
 use crate::cli::Scenario;
 use crate::output::{answer, table};
@@ -20,10 +24,20 @@ use crate::output::{answer, table};
 const CURRENCY: &str = "USD";
 
 /// Does what was asked of scenarios.
-pub(super) fn run(asked: &Scenario, style: Style) -> anyhow::Result<ExitCode> {
+pub(super) fn run(asked: &Scenario, models: &Path, style: Style) -> anyhow::Result<ExitCode> {
     match asked {
         Scenario::Check { paths } => check_all(paths, style),
-        Scenario::Test { paths } => test_all(paths, style),
+        Scenario::Test { paths, trained: false } => {
+            test_all(paths, style, |loaded| Ok(NearestExample::new(&loaded.scenario, CURRENCY)))
+        }
+        Scenario::Test { paths, trained: true } => {
+            let encoders = Encoders::find(models);
+            test_all(paths, style, |loaded| encoders.train(&loaded.scenario, CURRENCY))
+        }
+        Scenario::Train { file, out } => {
+            let loaded = read(&file.to_string_lossy())?;
+            training::write(&Encoders::find(models), &loaded.scenario, CURRENCY, out, style)
+        }
         Scenario::Graph { file, mermaid } => {
             let loaded = read(&file.to_string_lossy())?;
             let draw = if *mermaid { graph::mermaid } else { graph::dot };
@@ -68,12 +82,16 @@ fn check_all(paths: &[PathBuf], style: Style) -> anyhow::Result<ExitCode> {
     Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn test_all(paths: &[PathBuf], style: Style) -> anyhow::Result<ExitCode> {
+fn test_all<U: Understander>(
+    paths: &[PathBuf],
+    style: Style,
+    understander: impl Fn(&Loaded) -> anyhow::Result<U>,
+) -> anyhow::Result<ExitCode> {
     let mut rows = table(&["scenario", "tests#", "passed#"]);
     let (mut all, mut failures) = (Vec::new(), Vec::new());
     for path in scenarios(paths)? {
         let loaded = read(&path)?;
-        let understander = NearestExample::new(&loaded.scenario, CURRENCY);
+        let understander = understander(&loaded)?;
         let rehearsed = rehearse(&loaded.scenario, &understander);
         let failed: Vec<_> = rehearsed
             .iter()

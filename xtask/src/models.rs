@@ -132,8 +132,11 @@ impl Work<'_> {
         let mut pip = process::command(venv()?);
         pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]);
         // The pinned file, whatever Python this machine has.
-        pip.args(["--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"]);
-        pip.args(["--platform", "any"]);
+        pip.args(["--python-version", "3.11"]);
+        // pip takes a platform by its very name, and so an older one is to be named too.
+        for platform in ["manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "any"] {
+            pip.args(["--platform", platform]);
+        }
         if let Some(index) = &self.source.index {
             pip.args(["--index-url", index]);
         }

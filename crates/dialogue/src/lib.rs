@@ -8,7 +8,8 @@
 //!   replayed.
 //! - [`policy`]: which of several strategies is taken.
 //! - `check`: what is wrong with a scenario before anyone hears it.
-//! - `rehearsal`: the tests inside a file. `understander`: who says what a text means.
+//! - `rehearsal`: the tests inside a file. `understander`: who says what a text means:
+//!   [`Trained`] intents, or the nearest example where there is no model.
 //! - `mutation`: whether checks and tests notice what is deleted. `wander`: random callees.
 //! - `graph`: a drawing. `layout`: where an editor put the nodes, beside the scenario.
 //!
@@ -34,6 +35,7 @@ pub mod scenario;
 mod similarity;
 mod template;
 mod text;
+mod trained;
 mod understander;
 mod values;
 pub mod wander;
@@ -43,4 +45,5 @@ pub use nearest_example::NearestExample;
 pub use problem::{Position, Problem, Problems, Severity};
 pub use scenario::Scenario;
 pub use text::SIZE_MAX;
+pub use trained::{Trained, intent_set};
 pub use understander::{Asked, Heard, Understander};

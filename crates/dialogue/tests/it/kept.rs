@@ -5,7 +5,10 @@ use outcall_dialogue::mutation::mutate;
 use outcall_dialogue::record::{Mismatch, replay};
 use outcall_dialogue::rehearsal::rehearse;
 use outcall_dialogue::wander::wander;
-use outcall_dialogue::{Loaded, NearestExample, Severity, document, load};
+use outcall_dialogue::{
+    Asked, Loaded, NearestExample, Severity, Trained, Understander, document, load,
+};
+use outcall_understanding::slots::Language;
 
 use crate::shelf::{Repository, root, scenarios};
 
@@ -87,4 +90,19 @@ fn the_published_schema_is_that_of_the_types() {
     let published = fs_err::read_to_string(&path).unwrap_or_default();
     let current = document::schema().unwrap();
     assert!(published == current, "write `outcall scenario schema` to docs/scenario.schema.json");
+}
+
+#[test]
+fn trained_intents_understand_what_no_example_says_and_only_what_is_expected() {
+    let path = "scenarios/debt-reminder/scenario.yaml";
+    let scenario = load(&Repository, path).expect("it is right").scenario;
+    // Letters and sounds alone: the tests need no model.
+    let trained = Trained::train(&scenario, "GBP", |_| None).expect("it can be trained");
+    let now = jiff::civil::date(2026, 3, 2).at(10, 0, 0, 0);
+    let asked = |intents| Asked { language: Language::En, now, intents, kinds: Vec::new() };
+    let text = "please take my number off the list";
+    let heard = trained.understand(text, &asked(vec!["stop_calling", "repeat"]));
+    assert_eq!(heard.reading.intents[0].intent, "stop_calling");
+    let heard = trained.understand(text, &asked(vec!["repeat"]));
+    assert!(heard.reading.intents.iter().all(|guess| guess.intent == "repeat"));
 }
