@@ -5,3 +5,4 @@
 mod cli;
 mod processes;
 mod program;
+mod scenario;

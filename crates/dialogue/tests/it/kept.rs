@@ -50,8 +50,9 @@ fn every_exchange_goes_as_written() {
 
 #[test]
 fn nine_of_ten_deletions_are_noticed() {
+    // The first 60 of the 200 that `outcall scenario mutate` makes.
     for path in scenarios() {
-        let mutants = mutate(&Repository, &path, (7, 60)).unwrap();
+        let mutants = mutate(&Repository, &path, (1, 60)).unwrap();
         let missed: Vec<_> = mutants.iter().filter(|mutant| mutant.caught.is_none()).collect();
         assert!(missed.len() * 10 <= mutants.len(), "{path}: {missed:#?}");
     }
