@@ -3,9 +3,9 @@
 //! - [`data`]: the set. [`import`]: sets out of YAML, CSV and Rasa's files.
 //! - [`encoder`]: sentences to vectors, in rectangles made by [`batch`].
 //! - [`training`]: examples, names, negatives, noised copies and logs become a [`model`]. `heads`
-//!   are its three views, [`linear`] and [`lbfgs`] how they learn, [`grams`] and [`sound`] what the
-//!   letters and sounds of a text are; [`calibration`] makes scores probabilities; `spreading`
-//!   labels logs.
+//!   are its three views, [`linear`], [`lbfgs`] and `sparse` how they learn, [`grams`] and
+//!   [`sound`] what the letters and sounds of a text are; [`calibration`] makes scores
+//!   probabilities; `spreading` labels logs.
 //! - [`channel`]: mistakes as recognition makes them. [`corrector`]: a second opinion on what was
 //!   said. [`lexicon`]: the words for both. [`parts`]: several things in one utterance.
 //! - [`file`]: a model as bytes. [`worker`]: understanding as the work of a pool.
@@ -29,6 +29,7 @@ pub mod linear;
 pub mod model;
 pub mod parts;
 pub mod sound;
+mod sparse;
 mod spreading;
 pub mod training;
 pub mod worker;

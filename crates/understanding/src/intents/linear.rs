@@ -158,7 +158,7 @@ fn loss(
 }
 
 /// Turns probabilities into the slope of the loss, which is returned.
-fn turn(row: &mut [f32], target: Target) -> f32 {
+pub(super) fn turn(row: &mut [f32], target: Target) -> f32 {
     match target {
         Target::Is(class) => {
             let loss = -row[class].max(1e-12).ln();
