@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil;
 
 /// Outbound voice robots: campaigns, calls, outcomes.
 ///
@@ -67,9 +68,36 @@ pub(crate) enum Command {
     Speech(Speech),
     /// Read and hear the recording of a call.
     Listen(Listen),
-    /// What robots say: check, test and draw scenarios.
+    /// What robots say: check, test, train and draw scenarios.
     #[command(subcommand)]
     Scenario(Scenario),
+    /// Talk to a scenario in the terminal: what it says, where it is, and what it understood. An
+    /// empty line is silence, /9 a key, /hangup the end.
+    Chat(Chat),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// The file.
+    pub file: PathBuf,
+    /// The language (en, zh); without it the scenario's first.
+    #[arg(long)]
+    pub language: Option<String>,
+    /// A field of the contact's row; without it that of the scenario's sample.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub fields: Vec<String>,
+    /// The wall-clock time where the callee is, as 2026-03-02T10:00; without it now, in UTC.
+    #[arg(long)]
+    pub now: Option<civil::DateTime>,
+    /// Chooses the variants of prompts.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The currency meant when only a number is said (ISO 4217).
+    #[arg(long, default_value = "USD")]
+    pub currency: String,
+    /// Train the intents first and understand by them, instead of by the nearest example.
+    #[arg(long)]
+    pub trained: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -42,6 +42,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Speech(_)
         | Command::Listen(_)
         | Command::Scenario(_)
+        | Command::Chat(_)
         | Command::Farm(_) => None,
     };
     let config = Config::load(&cli, trunk)?;
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             speech::listen(models, &args, style)
         }
         Command::Scenario(asked) => scenario::run(&asked, &config.settings.models_dir, style),
+        Command::Chat(args) => scenario::chat(&args, &config.settings.models_dir, style),
         Command::Config(crate::cli::Config::Show) => settings::show(&config, style),
     }
 }

@@ -1,5 +1,6 @@
 //! `scenario`: check, test and draw what robots say.
 
+mod chat;
 mod files;
 mod proof;
 mod training;
@@ -7,17 +8,26 @@ mod training;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::{Context, ensure};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
+use outcall_actors::time::SystemClock;
+use outcall_campaign::Clock;
 use outcall_dialogue::check::check;
+use outcall_dialogue::document::texts::code;
+use outcall_dialogue::engine::Event;
 use outcall_dialogue::rehearsal::rehearse;
 use outcall_dialogue::{
     Loaded, NearestExample, Problem, Severity, Understander, document, graph, load,
 };
+use outcall_understanding::slots::Language;
 use serde_json::json;
 
+use self::chat::Chat;
 use self::files::{Disk, scenarios};
 use self::training::Encoders;
 use super::Style;
-use crate::cli::Scenario;
+use crate::cli::{Chat as ChatArgs, Scenario};
 use crate::output::{answer, table};
 
 /// The currency meant in tests when only a number is said.
@@ -51,6 +61,55 @@ pub(super) fn run(asked: &Scenario, models: &Path, style: Style) -> anyhow::Resu
         Scenario::Mutate { paths, count, seed } => proof::mutate(paths, (*seed, *count), style),
         Scenario::Replay { file, calls, seed } => proof::replay(file, *calls, *seed, style),
     }
+}
+
+/// Holds a call in the terminal.
+pub(super) fn chat(args: &ChatArgs, models: &Path, style: Style) -> anyhow::Result<ExitCode> {
+    let loaded = read(&args.file.to_string_lossy())?;
+    let scenario = &loaded.scenario;
+    let language = language(args.language.as_deref(), scenario)?;
+    let mut variables = scenario.sample.clone();
+    for field in &args.fields {
+        let (name, value) = field.split_once('=').context("--set takes NAME=VALUE")?;
+        ensure!(
+            scenario.variables.contains_key(name),
+            "the scenario has no variable '{name}': {}",
+            scenario.variables.keys().cloned().collect::<Vec<_>>().join(", ")
+        );
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    let now = match args.now {
+        Some(now) => now,
+        None => wall_clock()?,
+    };
+    let jurisdiction = scenario.jurisdictions.first().cloned().unwrap_or_default();
+    let start = Event::Started { language, jurisdiction, seed: args.seed, variables };
+    let (mut input, mut out) = (std::io::stdin().lock(), std::io::stdout().lock());
+    if args.trained {
+        let understander = Encoders::find(models).train(scenario, &args.currency)?;
+        let chat = Chat { scenario, understander, now, style };
+        return chat.hold(start, &mut input, &mut out);
+    }
+    let understander = NearestExample::new(scenario, &args.currency);
+    Chat { scenario, understander, now, style }.hold(start, &mut input, &mut out)
+}
+
+fn language(
+    wanted: Option<&str>,
+    scenario: &outcall_dialogue::Scenario,
+) -> anyhow::Result<Language> {
+    let Some(wanted) = wanted else { return Ok(scenario.first_language()) };
+    let codes: Vec<&str> = scenario.languages.iter().map(|it| code(*it)).collect();
+    let found = scenario.languages.iter().find(|language| code(**language) == wanted);
+    found.copied().with_context(|| {
+        format!("the scenario is not held in '{wanted}', but in {}", codes.join(", "))
+    })
+}
+
+/// The time in UTC.
+fn wall_clock() -> anyhow::Result<civil::DateTime> {
+    let now = SystemClock::default().now();
+    Ok(Timestamp::from_millisecond(now.0)?.to_zoned(TimeZone::UTC).datetime())
 }
 
 fn read(path: &str) -> anyhow::Result<Loaded> {

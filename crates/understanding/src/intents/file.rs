@@ -28,7 +28,7 @@ const WIDTH_MAX: usize = 4_096;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// Something else.
-    #[error("not an intent model: make one with `outcall understanding train`")]
+    #[error("not an intent model: make one with `outcall scenario train`")]
     Other,
     /// Of another version.
     #[error("version {found} of the form, not {VERSION}: train the set anew")]

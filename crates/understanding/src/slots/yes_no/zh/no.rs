@@ -179,6 +179,7 @@ pub(super) const NEITHER: &[Phrase] = &[
     ("是哪", NONE),
     ("是不是", NONE),
     ("不知道", NONE),
+    ("不了解", NONE),
     ("不太清楚", NONE),
     ("我不太清楚", NONE),
     ("我不知道", NONE),

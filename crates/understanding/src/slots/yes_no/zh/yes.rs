@@ -88,6 +88,7 @@ pub(super) const YES: &[Phrase] = &[
     ("方便的", SURE),
     ("记得", SURE),
     ("知道", SURE),
+    ("了解", SURE),
     ("收到了", SURE),
     ("收到", SURE),
     ("明白", SURE),
