@@ -82,11 +82,9 @@ impl NetworkSays {
     /// the one that costs a contact less: a number is given up only when nothing else was said.
     pub fn of_text(text: &str) -> Option<Self> {
         let heard = Heard::new(text);
-        let says = phrases().iter().find(|(says, phrase)| {
-            let found = phrase.find(&heard);
-            // A number is given up only for words that were understood as they are.
-            let errors_max = if *says == Self::NoSuchNumber { 0 } else { usize::MAX };
-            found.is_some_and(|found| found.errors <= errors_max)
+        let says = phrases().iter().find(|(_, phrase)| {
+            // Words may be misheard, but none missing: "is busy" is not "is not available".
+            phrase.find(&heard).is_some_and(|found| found.errors == 0)
         });
         says.map(|(says, _)| *says)
     }
