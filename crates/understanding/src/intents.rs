@@ -8,7 +8,7 @@
 //!   probabilities; `spreading` labels logs.
 //! - [`channel`]: mistakes as recognition makes them. [`corrector`]: a second opinion on what was
 //!   said. [`lexicon`]: the words for both. [`parts`]: several things in one utterance.
-//! - [`file`]: a model as bytes. [`worker`]: understanding as the work of a pool.
+//! - [`mod@file`]: a model as bytes. [`worker`]: understanding as the work of a pool.
 //!
 //! Chance comes in as a seed: the same set, logs and seed give the same model.
 
