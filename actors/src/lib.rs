@@ -6,6 +6,7 @@
 //! - [`dispatcher`]: shares channels and calls per second among campaigns.
 //! - [`carrier`], [`robots`]: the far ends, behind their seams.
 //! - [`nlu`]: what an utterance means, asked of a pool of understanding.
+//! - [`awaiting`]: how the two wait for their pools.
 //! - [`policy`]: which strategy a call takes, asked of a pool of policies.
 //! - [`recorder`]: brings ends and progress to the ledger, again and again until they are there.
 //! - [`engine`]: starts and drains all of them.
@@ -22,6 +23,7 @@
 //! - A panic in a call ends that call with a disposition. Nobody else notices.
 
 mod alarm;
+pub mod awaiting;
 pub mod call;
 pub mod campaign;
 pub mod carrier;

@@ -5,14 +5,15 @@
 //! again, as after any other utterance that it did not understand.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
-use outcall_inference::pool::{Pool, Priority};
+use outcall_inference::pool::Pool;
 use outcall_understanding::intents::encoder::Encode;
 use outcall_understanding::intents::worker::{ReadingRequest, ReadingWorker};
 use outcall_understanding::reading::Reading;
+
+use crate::awaiting::{self, AskCounts};
 
 /// What does this mean?
 #[derive(Message)]
@@ -33,29 +34,10 @@ pub struct Understood {
     pub unread: Option<String>,
 }
 
-/// How often was asked, and how often without success.
-#[derive(Debug, Default)]
-pub struct NluCounts {
-    asked: AtomicU64,
-    unread: AtomicU64,
-}
-
-impl NluCounts {
-    /// Utterances so far.
-    pub fn asked(&self) -> u64 {
-        self.asked.load(Ordering::Relaxed)
-    }
-
-    /// Those of which only the words are known.
-    pub fn unread(&self) -> u64 {
-        self.unread.load(Ordering::Relaxed)
-    }
-}
-
 /// The actor.
 pub struct Nlu<E: Encode + 'static> {
     pool: Pool<ReadingWorker<E>>,
-    counts: Arc<NluCounts>,
+    counts: Arc<AskCounts>,
     mailbox: usize,
 }
 
@@ -66,7 +48,7 @@ impl<E: Encode + 'static> Nlu<E> {
     }
 
     /// What it counts.
-    pub fn counts(&self) -> Arc<NluCounts> {
+    pub fn counts(&self) -> Arc<AskCounts> {
         Arc::clone(&self.counts)
     }
 }
@@ -84,23 +66,12 @@ impl<E: Encode + 'static> Handler<Understand> for Nlu<E> {
 
     fn handle(&mut self, ask: Understand, _: &mut Self::Context) -> Self::Result {
         let Understand { request, within } = ask;
-        self.counts.asked.fetch_add(1, Ordering::Relaxed);
         let text = request.heard.first().map(|(text, _)| text.clone()).unwrap_or_default();
-        let asked = self.pool.ask(request, Priority::Interactive, now() + within);
-        let counts = Arc::clone(&self.counts);
+        let answer = awaiting::ask(&self.pool, request, within, Arc::clone(&self.counts));
         Box::pin(async move {
-            let answer = match asked {
-                // A worker that is busy looks at a deadline only when it is done.
-                Ok(pending) => match tokio::time::timeout(within, pending).await {
-                    Ok(done) => done.map(|done| done.reply).map_err(|error| error.to_string()),
-                    Err(_) => Err(format!("not understood within {} ms", within.as_millis())),
-                },
-                Err(error) => Err(error.to_string()),
-            };
-            match answer {
+            match answer.await {
                 Ok(reading) => Understood { reading, unread: None },
                 Err(reason) => {
-                    counts.unread.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!(reason, "an utterance is known by its words only");
                     let reading = Reading { text, intents: Vec::new(), out_of_scope: 1.0 };
                     Understood { reading, unread: Some(reason) }
@@ -108,11 +79,6 @@ impl<E: Encode + 'static> Handler<Understand> for Nlu<E> {
             }
         })
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "deadlines of requests are of the real clock")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 #[cfg(test)]

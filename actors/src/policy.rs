@@ -4,12 +4,13 @@
 //! late, refused or failed is answered by the scenario's own order, and counted.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
 use outcall_dialogue::policy::{Choice, PolicyWorker, Question, ScenarioOrder};
-use outcall_inference::pool::{Pool, Priority};
+use outcall_inference::pool::Pool;
+
+use crate::awaiting::{self, AskCounts};
 
 /// Which strategy is to be taken? `None` when none is allowed.
 #[derive(Message)]
@@ -30,29 +31,10 @@ pub struct Chosen {
     pub fallback: Option<String>,
 }
 
-/// How often policies were asked, and how often without success.
-#[derive(Debug, Default)]
-pub struct PolicyCounts {
-    asked: AtomicU64,
-    fell_back: AtomicU64,
-}
-
-impl PolicyCounts {
-    /// Questions so far.
-    pub fn asked(&self) -> u64 {
-        self.asked.load(Ordering::Relaxed)
-    }
-
-    /// Those that the scenario's own order had to answer.
-    pub fn fell_back(&self) -> u64 {
-        self.fell_back.load(Ordering::Relaxed)
-    }
-}
-
 /// The actor.
 pub struct Policies {
     pool: Pool<PolicyWorker>,
-    counts: Arc<PolicyCounts>,
+    counts: Arc<AskCounts>,
     mailbox: usize,
 }
 
@@ -63,7 +45,7 @@ impl Policies {
     }
 
     /// What it counts.
-    pub fn counts(&self) -> Arc<PolicyCounts> {
+    pub fn counts(&self) -> Arc<AskCounts> {
         Arc::clone(&self.counts)
     }
 }
@@ -84,36 +66,18 @@ impl Handler<Choose> for Policies {
         Choose { question, within }: Choose,
         _: &mut Self::Context,
     ) -> Self::Result {
-        self.counts.asked.fetch_add(1, Ordering::Relaxed);
         let first = ScenarioOrder::choice(&question.allowed);
-        let asked = self.pool.ask(question, Priority::Interactive, now() + within);
-        let counts = Arc::clone(&self.counts);
+        let answer = awaiting::ask(&self.pool, question, within, Arc::clone(&self.counts));
         Box::pin(async move {
-            let answer = match asked {
-                // A worker that is busy looks at a deadline only when it is done.
-                Ok(pending) => match tokio::time::timeout(within, pending).await {
-                    Ok(done) => done.map(|done| done.reply).map_err(|error| error.to_string()),
-                    Err(_) => {
-                        Err(format!("no policy has answered within {} ms", within.as_millis()))
-                    }
-                },
-                Err(error) => Err(error.to_string()),
-            };
-            match answer {
+            match answer.await {
                 Ok(choice) => Some(Chosen { choice, fallback: None }),
                 Err(reason) => {
-                    counts.fell_back.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!(reason, "the scenario's own order chooses");
                     first.map(|choice| Chosen { choice, fallback: Some(reason) })
                 }
             }
         })
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "deadlines of requests are of the real clock")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 #[cfg(test)]
@@ -167,7 +131,7 @@ mod tests {
             let counts = policies.counts();
             let policies = policies.start();
             let chosen = policies.send(Choose { question, within }).await.expect("it lives");
-            (chosen, counts.fell_back())
+            (chosen, counts.unanswered())
         })
     }
 

@@ -47,7 +47,7 @@ fn ask(
         let nlu = Nlu::new(pool, 4);
         let counts = nlu.counts();
         let understood = nlu.start().send(Understand { request, within }).await;
-        (understood.expect("it lives"), counts.asked(), counts.unread())
+        (understood.expect("it lives"), counts.asked(), counts.unanswered())
     })
 }
 

@@ -18,4 +18,4 @@ pub use action::{Action, Features};
 pub(crate) use enter::mix;
 pub use event::{ApiResult, Event};
 pub use state::{Confirming, Phase, State};
-pub use step::{asked, first_allowed, step};
+pub use step::{asked, step};

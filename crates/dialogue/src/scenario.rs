@@ -22,6 +22,7 @@ use crate::document::slot::SlotKind;
 use crate::document::{GlobalAct, Task};
 use crate::expression::{Expression, Operand};
 use crate::template::Template;
+use crate::values::Values;
 
 /// The outcome of a call that ended because the callee hung up.
 pub const HUNG_UP: &str = "hung_up";
@@ -156,6 +157,13 @@ pub(crate) struct Way {
     pub(crate) name: String,
     pub(crate) when: Option<Expression>,
     pub(crate) to: String,
+}
+
+impl Way {
+    /// Whether it may be taken with these values.
+    pub(crate) fn is_allowed(&self, values: &Values) -> bool {
+        self.when.as_ref().is_none_or(|when| when.holds(values))
+    }
 }
 
 /// A request.

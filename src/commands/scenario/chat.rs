@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use jiff::civil;
-use outcall_dialogue::engine::{Action, ApiResult, Event, Phase, State, asked, first_allowed};
+use outcall_dialogue::engine::{Action, ApiResult, Event, Phase, State, asked};
+use outcall_dialogue::policy::ScenarioOrder;
 use outcall_dialogue::record::{Record, recorded};
 use outcall_dialogue::{Scenario, Understander};
 
@@ -140,7 +141,7 @@ impl<U: Understander> Chat<'_, U> {
 fn choice(record: &Record) -> Option<Event> {
     record.actions.iter().find_map(|action| {
         let Action::Choose { allowed, .. } = action else { return None };
-        first_allowed(allowed)
+        ScenarioOrder::choice(allowed).map(Event::from)
     })
 }
 

@@ -86,10 +86,8 @@ impl<'a> Step<'a> {
                 return Some(cases.iter().find(|(when, _)| holds(when)).map(|(_, to)| to.clone()));
             }
             Act::Choose(ways) => {
-                let allowed: Vec<bool> = ways
-                    .iter()
-                    .map(|way| way.when.as_ref().is_none_or(|when| when.holds(&self.state.values)))
-                    .collect();
+                let allowed: Vec<bool> =
+                    ways.iter().map(|way| way.is_allowed(&self.state.values)).collect();
                 if !allowed.contains(&true) {
                     return Some(None);
                 }

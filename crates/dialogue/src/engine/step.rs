@@ -7,7 +7,7 @@ use outcall_understanding::slots::{Kind, Language, Value};
 
 use super::enter::Step;
 use super::{Action, ApiResult, Event, Phase, State};
-use crate::scenario::{Act, HUNG_UP, Scenario};
+use crate::scenario::{Act, HUNG_UP, Scenario, Way};
 use crate::understander::{Asked, Heard};
 use crate::values::read;
 
@@ -60,12 +60,6 @@ pub fn step(scenario: &Scenario, state: &State, event: &Event) -> (State, Vec<Ac
         ) => {}
     }
     step.done()
-}
-
-/// The policy of the scenario's own order: the first strategy that is allowed.
-pub fn first_allowed(allowed: &[bool]) -> Option<Event> {
-    let index = allowed.iter().position(|&allowed| allowed)?;
-    Some(Event::Chosen { index, probability: 1.0 })
 }
 
 /// What an utterance may mean where the call is.
@@ -151,9 +145,7 @@ impl Step<'_> {
         let Some(node) = self.scenario.nodes.get(&self.state.node) else { return };
         let Act::Choose(ways) = &node.act else { return };
         // A policy that chooses what is not allowed is not followed.
-        let allowed = |way: &&crate::scenario::Way| {
-            way.when.as_ref().is_none_or(|when| when.holds(&self.state.values))
-        };
+        let allowed = |way: &&Way| way.is_allowed(&self.state.values);
         let way = ways.get(index).filter(allowed).or_else(|| ways.iter().find(allowed));
         match way {
             Some(way) => self.enter(way.to.clone()),

@@ -6,7 +6,8 @@ use outcall_understanding::reading::{Guess, Reading};
 use outcall_understanding::slots::Found;
 
 use crate::document::exchange::{ApiTurn, Exchange, Turn};
-use crate::engine::{Action, ApiResult, Event, Phase, State, asked, first_allowed};
+use crate::engine::{Action, ApiResult, Event, Phase, State, asked};
+use crate::policy::ScenarioOrder;
 use crate::record::{Record, recorded};
 use crate::scenario::Scenario;
 use crate::similarity::normal;
@@ -96,7 +97,10 @@ impl<'a, U: Understander> Stage<'a, U> {
                 Phase::Choosing if !chosen_by_test => {
                     let last = self.records.last().map(|record| record.actions.as_slice());
                     let choice = last.unwrap_or_default().iter().find_map(Action::choice);
-                    match choice.and_then(|(_, allowed)| first_allowed(allowed)) {
+                    match choice
+                        .and_then(|(_, allowed)| ScenarioOrder::choice(allowed))
+                        .map(Event::from)
+                    {
                         Some(event) => self.happen(event),
                         None => return,
                     }

@@ -77,7 +77,7 @@ pub enum Early {
 }
 
 impl Directory {
-    /// When nobody takes them, the oldest are dropped: whoever listens then listens to less.
+    /// When nobody takes them, all that wait are dropped: nobody listens then.
     fn note_early(&mut self, line: LineId, change: Early) {
         if self.early_changes.len() >= QUEUED_EVENTS {
             self.early_changes.clear();
