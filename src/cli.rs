@@ -60,7 +60,7 @@ pub(crate) enum Command {
     /// Take calls over SIP as a carrier with all its callees would, to practise on and to test
     /// with. The last two digits of the number decide what becomes of a call.
     Farm(FarmArgs),
-    /// Calls besides those of campaigns.
+    /// Calls: those of a campaign, one with all that was said, and those that came in.
     #[command(subcommand)]
     Calls(Calls),
     /// Recognition, synthesis and the classes of answers, on files.
@@ -311,6 +311,23 @@ pub(crate) struct FarmArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Calls {
+    /// Show the latest calls of a campaign.
+    List {
+        /// The campaign.
+        #[arg(long)]
+        campaign: i64,
+        /// Only those that ended so: an outcome of the scenario, or a disposition.
+        #[arg(long)]
+        ended: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Show one call: what was said, understood and agreed, and where the time went.
+    Show {
+        /// Which, as `calls list` names it, for example 1-42-1.
+        attempt: String,
+    },
     /// Show the latest calls that came in over SIP.
     Inbound {
         /// How many.

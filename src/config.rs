@@ -9,7 +9,9 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use outcall_actors::EngineOptions;
 use outcall_campaign::Regulations;
 use outcall_campaign::rate::CallRateSettings;
-use outcall_conversation::{AnnouncementSettings, HearingSettings, PromptSettings};
+use outcall_conversation::{
+    AnnouncementSettings, DialogueSettings, HearingSettings, PromptSettings,
+};
 use outcall_media::plane::MediaSettings;
 use outcall_telephony::sip::SipSettings;
 use serde::{Deserialize, Serialize};
@@ -58,6 +60,8 @@ pub(crate) struct Settings {
 pub(crate) enum ConversationSettings {
     /// An announcement, and digits.
     Announcement(AnnouncementSettings),
+    /// The spoken dialogue of a scenario.
+    Dialogue(DialogueSettings),
 }
 
 impl Default for Settings {

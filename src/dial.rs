@@ -164,7 +164,7 @@ fn far_ends(config: &Config, app: &App, run: &Run, now: UnixMillis) -> anyhow::R
     let name = run.carrier.as_str();
     if name == "sip" {
         let (carrier, conversations) = crate::trunks::open(config, app, now)?;
-        let (carrier, conversations) = (Box::new(carrier), Box::new(conversations));
+        let carrier = Box::new(carrier);
         return Ok(FarEnds { carrier, conversations, observer: None });
     }
     let world = Arc::new(run_world(run)?);
@@ -193,11 +193,12 @@ pub(crate) fn in_real_time(
     let clock = Arc::new(SystemClock::default());
     let Beginning { epoch, plans, uncertain } = app.begin(campaigns, clock.now())?;
     EngineStats::add(&stats.uncertain, uncertain.len() as u64);
-    let far_ends = far_ends(config, app, run, clock.now())?;
     let options = config.engine_options(&run.carrier);
     let drain_limit = Duration::from_secs(config.settings.drain_limit_s.into());
     let progress = Progress::start(stats, style);
     let finished = System::new().block_on(async {
+        // The actors that dialogues ask start with them.
+        let far_ends = far_ends(config, app, run, clock.now())?;
         let ledger = app.ledger.clone();
         let shared = Shared::new(ledger, epoch, clock.clone(), TimeMode::Real, Arc::clone(stats));
         let engine = Engine::start(&options, plans, far_ends, shared)?;

@@ -7,10 +7,12 @@
 //! - `memory`: the allocator, and what it may hold.
 //! - `output`: tables for people, JSON for programs, exit codes.
 
+mod callees;
 mod cli;
 mod commands;
 mod config;
 mod dial;
+mod dialogues;
 mod memory;
 mod output;
 mod trunks;

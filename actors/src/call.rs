@@ -14,7 +14,7 @@ use outcall_telephony::CallOrder;
 
 use crate::campaign::{Campaign, RobotWanted};
 use crate::carrier::{CarrierActor, HangUp, Place};
-use crate::robots::{Abort, Begin, Robots};
+use crate::robots::{Abort, Begin, Prepare, Robots};
 use crate::stats::EngineStats;
 use crate::storage::Shared;
 
@@ -60,6 +60,8 @@ pub struct CallPeers {
     pub carrier: Addr<CarrierActor>,
     /// Who talks.
     pub robots: Addr<Robots>,
+    /// Whether robots want to hear of calls before they are answered.
+    pub prepares: bool,
     /// Who watches, if anybody.
     pub observer: Option<Arc<dyn CallObserver>>,
 }
@@ -109,9 +111,14 @@ impl Call {
         if let Some(observer) = &self.guard.peers.observer {
             observer.event(self.guard.id, self.attempt.phase, event);
         }
-        let talking = self.attempt.phase == Phase::Talking;
+        let robot_may_wait = |phase| match phase {
+            Phase::Talking => true,
+            Phase::Invited | Phase::Ringing | Phase::Answered => self.guard.peers.prepares,
+            Phase::Intent | Phase::HangingUp | Phase::Ended => false,
+        };
+        let waits = robot_may_wait(self.attempt.phase);
         let effect = self.attempt.apply(event, now);
-        if talking && self.attempt.phase != Phase::Talking {
+        if waits && !robot_may_wait(self.attempt.phase) {
             self.guard.send(self.guard.peers.robots.try_send(Abort { attempt: self.guard.id }));
         }
         match effect {
@@ -146,6 +153,10 @@ impl Call {
             ring_ms: self.attempt.limits.ring_ms,
             send_by: self.attempt.limits.send_by,
         };
+        if self.guard.peers.prepares {
+            let prepare = Prepare { attempt: self.guard.id, number: self.number };
+            self.guard.send(self.guard.peers.robots.try_send(prepare));
+        }
         let placed = self.guard.peers.carrier.try_send(Place { order, call: ctx.address() });
         if self.guard.send(placed) {
             return;

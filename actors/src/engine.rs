@@ -72,6 +72,7 @@ impl Engine {
         let channels = options.channels as usize;
         let room = far_ends.carrier.room();
         let dispatcher = Dispatcher::new(channels, &options.rate, room, Arc::clone(&shared))?;
+        let prepares = far_ends.conversations.prepares();
         let robots = Robots::new(far_ends.conversations, channels, Arc::clone(&shared));
         let carrier = CarrierActor::new(far_ends.carrier, channels, Arc::clone(&shared));
         let peers = Peers {
@@ -79,6 +80,7 @@ impl Engine {
             recorder: Recorder::new(channels, Arc::clone(&shared)).start(),
             carrier: carrier.start(),
             robots: robots.start(),
+            prepares,
             robot_slots: Arc::new(Semaphore::new(options.robots as usize)),
             observer: far_ends.observer,
         };

@@ -6,6 +6,7 @@
 //! - [`dispatcher`]: shares channels and calls per second among campaigns.
 //! - [`carrier`], [`robots`]: the far ends, behind their seams.
 //! - [`nlu`]: what an utterance means, asked of a pool of understanding.
+//! - [`minds`]: the two, as dialogues ask them.
 //! - [`awaiting`]: how the two wait for their pools.
 //! - [`policy`]: which strategy a call takes, asked of a pool of policies.
 //! - [`recorder`]: brings ends and progress to the ledger, again and again until they are there.
@@ -29,6 +30,7 @@ pub mod campaign;
 pub mod carrier;
 pub mod dispatcher;
 pub mod engine;
+pub mod minds;
 pub mod nlu;
 pub mod policy;
 pub mod recorder;

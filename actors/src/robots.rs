@@ -6,13 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
-use outcall_campaign::attempt::{ConversationEnd, Event};
+use outcall_campaign::attempt::Event;
 use outcall_campaign::{AttemptId, PhoneNumber};
-use outcall_telephony::Conversations;
+use outcall_telephony::{ConversationEvent, Conversations};
 
 use crate::alarm::{Alarm, GATHER_MS, Wake, waker};
 use crate::call::{Call, CallEvent};
 use crate::storage::Shared;
+
+/// A call is being placed: its robot may want to know of it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Prepare {
+    /// Whose.
+    pub attempt: AttemptId,
+    /// Who is called.
+    pub number: PhoneNumber,
+}
 
 /// Begin the conversation of an answered call.
 #[derive(Message)]
@@ -39,7 +49,7 @@ pub struct Robots {
     conversations: Box<dyn Conversations>,
     calls: HashMap<AttemptId, Addr<Call>>,
     shared: Arc<Shared>,
-    ended: Vec<(AttemptId, ConversationEnd)>,
+    events: Vec<(AttemptId, ConversationEvent)>,
     alarm: Alarm,
     woken: Arc<AtomicBool>,
     mailbox: usize,
@@ -56,22 +66,28 @@ impl Robots {
             conversations,
             calls: HashMap::new(),
             shared,
-            ended: Vec::new(),
+            events: Vec::new(),
             alarm: Alarm::default(),
             woken: Arc::default(),
-            // A call begins once and aborts once, and once more if its actor fails.
-            mailbox: channels.saturating_mul(3).saturating_add(64),
+            // A call is prepared, begins and aborts once, and once more if its actor fails.
+            mailbox: channels.saturating_mul(4).saturating_add(64),
         }
     }
 
     fn poll(&mut self, ctx: &mut Context<Self>) {
         let now = self.shared.now();
-        let next = self.conversations.poll(now, &mut self.ended);
-        for (attempt, end) in self.ended.drain(..) {
-            if let Some(call) = self.calls.remove(&attempt) {
-                // A call that is gone by now has aborted; its word has only crossed this one.
-                drop(call.try_send(CallEvent::of(Event::Conversed(end))));
-            }
+        let next = self.conversations.poll(now, &mut self.events);
+        for (attempt, event) in self.events.drain(..) {
+            let (call, event) = match event {
+                ConversationEvent::Settled(end) => {
+                    (self.calls.get(&attempt).cloned(), Event::Settled(end))
+                }
+                ConversationEvent::Ended(end) => {
+                    (self.calls.remove(&attempt), Event::Conversed(end))
+                }
+            };
+            // A call that is gone by now has aborted; its word has only crossed this one.
+            drop(call.map(|call| call.try_send(CallEvent::of(event))));
         }
         self.alarm.set(next, now, ctx, Self::poll);
     }
@@ -96,6 +112,14 @@ impl Handler<Wake> for Robots {
             actor.woken.store(false, Ordering::Release);
             actor.poll(ctx);
         });
+    }
+}
+
+impl Handler<Prepare> for Robots {
+    type Result = ();
+
+    fn handle(&mut self, Prepare { attempt, number }: Prepare, _: &mut Self::Context) {
+        self.conversations.prepare(attempt, number, self.shared.now());
     }
 }
 

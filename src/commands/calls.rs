@@ -1,7 +1,10 @@
 //! `calls`.
 
+mod show;
+
 use std::process::ExitCode;
 
+use outcall_campaign::CampaignId;
 use serde_json::json;
 
 use super::{Style, open};
@@ -12,8 +15,41 @@ use crate::output::{answer, table};
 /// Does what was asked of calls.
 pub(super) fn run(config: &Config, calls: &Calls, style: Style) -> anyhow::Result<ExitCode> {
     match calls {
+        Calls::List { campaign, ended, limit } => {
+            list(config, CampaignId(*campaign), ended.as_deref(), *limit, style)
+        }
+        Calls::Show { attempt } => show::show(config, attempt, style),
         Calls::Inbound { limit } => inbound(config, *limit, style),
     }
+}
+
+fn list(
+    config: &Config,
+    campaign: CampaignId,
+    ended: Option<&str>,
+    limit: u32,
+    style: Style,
+) -> anyhow::Result<ExitCode> {
+    let app = open(config)?;
+    app.campaign(campaign)?;
+    let attempts = app.reader()?.attempts(campaign, ended, limit)?;
+    let mut rows =
+        table(&["call", "placed", "name", "number", "disposition", "outcome", "talked#"]);
+    for attempt in &attempts {
+        let talked_ms = attempt.answered.zip(attempt.ended).map(|(from, to)| to.since(from));
+        let none = || "-".to_owned();
+        rows.add_row([
+            attempt.attempt.clone(),
+            attempt.intent.to_string(),
+            attempt.name.clone(),
+            attempt.number.clone(),
+            attempt.disposition.clone().unwrap_or_else(none),
+            attempt.outcome.clone().unwrap_or_else(none),
+            talked_ms.map_or_else(none, |ms| format!("{:.1} s", ms as f64 / 1_000.0)),
+        ]);
+    }
+    answer(style.json, &attempts, || println!("{rows}"))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn inbound(config: &Config, limit: u32, style: Style) -> anyhow::Result<ExitCode> {

@@ -145,6 +145,20 @@ pub(super) fn print_report(report: &CampaignReport) {
         rows.add_row(["all".to_owned(), count(total), String::new(), String::new()]);
         println!("{rows}");
     }
+    let dialogues: u64 = figures.outcomes.iter().map(|(_, count)| count).sum();
+    if dialogues > 0 {
+        let mut rows = table(&["dialogues ended", "count#", "share#", ""]);
+        for (outcome, number) in &figures.outcomes {
+            let share = *number as f64 / dialogues as f64;
+            rows.add_row([
+                outcome.clone(),
+                count(*number),
+                format!("{:.1} %", share * 100.0),
+                "█".repeat((share * 40.0).round() as usize),
+            ]);
+        }
+        println!("{rows}");
+    }
     if let (Some(first), Some(last)) = (figures.first_intent, figures.last_intent) {
         println!("dialled from {first} to {last} ({})", duration(last.since(first)));
     }

@@ -5,7 +5,7 @@ mod calls;
 mod campaign;
 mod contacts;
 mod farm;
-mod scenario;
+pub(crate) mod scenario;
 mod settings;
 mod simulate;
 mod speech;

@@ -25,7 +25,7 @@ use serde_json::json;
 
 use self::chat::Chat;
 use self::files::{Disk, scenarios};
-use self::training::Encoders;
+pub(crate) use self::training::Encoders;
 use super::Style;
 use crate::cli::{Chat as ChatArgs, Scenario};
 use crate::output::{answer, table};
@@ -112,7 +112,8 @@ fn wall_clock() -> anyhow::Result<civil::DateTime> {
     Ok(Timestamp::from_millisecond(now.0)?.to_zoned(TimeZone::UTC).datetime())
 }
 
-fn read(path: &str) -> anyhow::Result<Loaded> {
+/// Reads a scenario and all that it includes.
+pub(crate) fn read(path: &str) -> anyhow::Result<Loaded> {
     Ok(load(&Disk, path)?)
 }
 

@@ -60,6 +60,8 @@ pub struct Peers {
     pub carrier: Addr<CarrierActor>,
     /// Talks on them.
     pub robots: Addr<Robots>,
+    /// Whether these want to hear of calls before they are answered.
+    pub prepares: bool,
     /// How many conversations there can be at once, shared between campaigns.
     pub robot_slots: Arc<Semaphore>,
     /// Sees every call's events, if anybody does.
@@ -222,6 +224,7 @@ impl Actor for Campaign {
             campaign: ctx.address(),
             carrier: self.peers.carrier.clone(),
             robots: self.peers.robots.clone(),
+            prepares: self.peers.prepares,
             observer: self.peers.observer.clone(),
         }));
         self.tick(ctx);

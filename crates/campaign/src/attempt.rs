@@ -68,6 +68,8 @@ pub enum EndCause {
 pub enum ConversationEnd {
     /// It came to its end.
     Completed,
+    /// It ended without settling anything: nobody spoke, or nothing was understood.
+    Incomplete,
     /// The person asked for a call at this instant.
     CallBack {
         /// The agreed instant.
@@ -94,6 +96,9 @@ pub enum Event {
     Answered,
     /// A robot is free for this call.
     RobotReady,
+    /// How the conversation will end is settled; the robot still says goodbye. A callee who hangs
+    /// up meanwhile changes nothing.
+    Settled(ConversationEnd),
     /// The conversation is over.
     Conversed(ConversationEnd),
     /// The carrier has released the call.
@@ -187,6 +192,7 @@ impl Attempt {
             Event::Ringing => self.ringing(now),
             Event::Answered => self.answered(now),
             Event::RobotReady => self.robot_ready(now),
+            Event::Settled(end) => self.settled(end),
             Event::Conversed(end) => self.conversed(end, now),
             Event::Released(cause) => self.released(cause, now),
             Event::Deadline => self.deadline(now),
@@ -272,20 +278,34 @@ impl Attempt {
         Some(Effect::Converse)
     }
 
+    fn settled(&mut self, end: ConversationEnd) -> Option<Effect> {
+        if self.phase == Phase::Talking {
+            self.ends_as = Some(self.disposition_of(end));
+        }
+        None
+    }
+
     fn conversed(&mut self, end: ConversationEnd, now: UnixMillis) -> Option<Effect> {
         if self.phase != Phase::Talking {
             return None;
         }
-        let disposition = match end {
+        let disposition = self.disposition_of(end);
+        self.hang_up(disposition, now)
+    }
+
+    /// What a conversation's end means for the attempt. The last word counts.
+    fn disposition_of(&mut self, end: ConversationEnd) -> Disposition {
+        self.call_back_at = None;
+        match end {
             ConversationEnd::Completed => Disposition::Completed,
+            ConversationEnd::Incomplete => Disposition::Incomplete,
             ConversationEnd::CallBack { at } => {
                 self.call_back_at = Some(at);
                 Disposition::CallBack
             }
             ConversationEnd::OptedOut => Disposition::OptedOut,
             ConversationEnd::Machine => Disposition::Machine,
-        };
-        self.hang_up(disposition, now)
+        }
     }
 
     fn released(&mut self, cause: EndCause, now: UnixMillis) -> Option<Effect> {
@@ -327,7 +347,10 @@ impl Attempt {
             Phase::Invited | Phase::Ringing => self.hang_up(Disposition::NoAnswer, now),
             Phase::Answered => self.hang_up(Disposition::Abandoned, now),
             // The person was spoken to; the robot just never came to its end.
-            Phase::Talking => self.hang_up(Disposition::Completed, now),
+            Phase::Talking => {
+                let disposition = self.ends_as.unwrap_or(Disposition::Completed);
+                self.hang_up(disposition, now)
+            }
             // The carrier never confirmed. The line is its business now.
             Phase::HangingUp => {
                 let disposition = self.ends_as.unwrap_or(Disposition::Failed);
@@ -341,7 +364,10 @@ impl Attempt {
             Phase::Intent => self.end(Disposition::NotSent, now),
             Phase::Invited | Phase::Ringing => self.hang_up(Disposition::Cancelled, now),
             Phase::Answered => self.hang_up(Disposition::Abandoned, now),
-            Phase::Talking => self.hang_up(Disposition::HungUp, now),
+            Phase::Talking => {
+                let disposition = self.ends_as.unwrap_or(Disposition::HungUp);
+                self.hang_up(disposition, now)
+            }
             Phase::HangingUp | Phase::Ended => None,
         }
     }
@@ -394,6 +420,26 @@ mod tests {
             ]
         );
         assert_eq!(attempt.answered_at, Some(UnixMillis(4_000)));
+    }
+
+    #[test]
+    fn a_callee_who_hangs_up_during_the_goodbye_changes_nothing() {
+        let talking = [(1, START), (4_000, Event::Answered), (4_010, Event::RobotReady)];
+        let hangs_up = (20_000, Event::Released(EndCause::RemoteHangUp));
+        let ends = |said: &[ConversationEnd]| {
+            let said = said.iter().map(|&end| (9_000, Event::Settled(end)));
+            let events: Vec<_> = talking.into_iter().chain(said).chain([hangs_up]).collect();
+            let (attempt, effects) = run(&events);
+            (effects.last().copied(), attempt.call_back_at)
+        };
+        assert_eq!(ends(&[]), (Some(Effect::End(Disposition::HungUp)), None));
+        let at = UnixMillis(90_000);
+        let call_back = ConversationEnd::CallBack { at };
+        assert_eq!(ends(&[call_back]), (Some(Effect::End(Disposition::CallBack)), Some(at)));
+        let opted_out = (Some(Effect::End(Disposition::OptedOut)), None);
+        assert_eq!(ends(&[call_back, ConversationEnd::OptedOut]), opted_out);
+        let early = [(1, START), (2, Event::Settled(ConversationEnd::OptedOut)), hangs_up];
+        assert_eq!(run(&early).1.last(), Some(&Effect::End(Disposition::Failed)));
     }
 
     #[test]
@@ -493,6 +539,7 @@ mod tests {
             Just(Event::Ringing),
             Just(Event::Answered),
             Just(Event::RobotReady),
+            Just(Event::Settled(ConversationEnd::OptedOut)),
             Just(Event::Conversed(ConversationEnd::Completed)),
             Just(Event::Conversed(ConversationEnd::OptedOut)),
             Just(Event::Conversed(ConversationEnd::Machine)),

@@ -42,6 +42,9 @@ macro_rules! dispositions {
 dispositions! {
     /// A person answered and the conversation came to its end.
     Completed = "completed",
+    /// A person answered and the conversation came to an end that settles nothing: nobody spoke,
+    /// or nothing was understood.
+    Incomplete = "incomplete",
     /// A person answered and asked to be called at another time.
     CallBack = "call_back",
     /// A person answered and asked not to be called again.
@@ -90,6 +93,7 @@ impl Disposition {
         matches!(
             self,
             Self::Completed
+                | Self::Incomplete
                 | Self::CallBack
                 | Self::OptedOut
                 | Self::HungUp

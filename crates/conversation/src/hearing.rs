@@ -30,13 +30,14 @@ use outcall_media::plane::{Frame, Stream, StreamId};
 use outcall_speech::recognition::{
     ENGLISH, MULTILINGUAL, Recogniser, RecognitionError, RecognitionWorker, Terms, TermsError,
 };
+use outcall_speech::turn::InterruptionSettings;
 use outcall_speech::turn::melody::{Melody, MelodyError};
 use outcall_speech::vad::{Vad, VadError};
 use outcall_telephony::Waker;
 use serde::{Deserialize, Serialize};
 
 pub use ear::{Act, Ear, Purpose, Read};
-pub use event::{Attention, Heard, Utterance};
+pub use event::{Attention, Expectation, Heard, Utterance};
 use listener::{Answered, Command, Ends, Listener};
 use places::Places;
 
@@ -250,9 +251,15 @@ impl Hearing {
         attends.then(|| self.frames.clone())
     }
 
-    /// The robot begins to talk on a stream, or has ended.
-    pub fn robot_talks(&self, stream: StreamId, talks: bool) {
+    /// The robot begins to say something on a stream and may be interrupted like this, or it has
+    /// ended, or may not be. To be told once for each thing that it says.
+    pub fn robot_talks(&self, stream: StreamId, talks: Option<InterruptionSettings>) {
         self.command(Command::RobotTalks(stream, talks));
+    }
+
+    /// What is listened for on a stream from now on.
+    pub fn expect(&self, stream: StreamId, expectation: Expectation) {
+        self.command(Command::Expect(stream, expectation));
     }
 
     /// The call is over: what was asked for it is taken back.

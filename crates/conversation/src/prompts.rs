@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - [`Prompts`]: finds what is kept, and has the rest rendered by a pool.
+//! - [`Live`]: says what differs from call to call.
 //! - [`Speech`]: a text's sound, whole or as far as it is rendered. [`Phrases`]: the latter.
 
 mod speech;
@@ -10,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use outcall_inference::pool::{Pool, PoolSettings};
+use outcall_inference::pool::{Pool, PoolError, PoolSettings};
 use outcall_inference::runtime::{Runtime, RuntimeError};
 use outcall_inference::store::{ModelStore, StoreError};
 use outcall_media::clip::Clip;
@@ -116,6 +117,15 @@ impl Prompts {
         Ok(Speech::rendered(text, loaded.pool(&settings)?))
     }
 
+    /// Says texts that differ from call to call.
+    ///
+    /// # Errors
+    /// When the models are missing.
+    pub fn live(&mut self) -> Result<Live, PromptError> {
+        let settings = self.settings;
+        Ok(Live { pool: self.load()?.pool(&settings)? })
+    }
+
     fn load(&mut self) -> Result<&mut Loaded, PromptError> {
         let loaded = match self.loaded.take() {
             Some(loaded) => loaded,
@@ -168,6 +178,23 @@ impl Loaded {
         let settings = PoolSettings { workers, waiting_max, ..PoolSettings::default() };
         let (pool, _) = Pool::start("synthesis", settings, make)?;
         Ok(self.pool.insert(pool).clone())
+    }
+}
+
+/// Says texts that differ from call to call, phrase by phrase and before all others. They are not
+/// kept: they are personal.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pool: Pool<Worker>,
+}
+
+impl Live {
+    /// The sound of a text, as far as it is rendered. Does not wait.
+    ///
+    /// # Errors
+    /// When too much waits to be said already.
+    pub fn say(&self, text: &str) -> Result<Sound, PoolError> {
+        speech::said(&self.pool, text).map(Sound::Phrases)
     }
 }
 

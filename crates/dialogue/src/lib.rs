@@ -27,6 +27,7 @@ pub mod layout;
 mod load;
 pub mod mutation;
 mod nearest_example;
+pub mod outcome;
 pub mod policy;
 mod problem;
 pub mod record;

@@ -58,6 +58,12 @@ impl Template {
         self.fill(|name| values.get(name).map(|value| spoken(value, language)))
     }
 
+    /// The text as it is spoken on every call, when it holds no name.
+    pub(crate) fn fixed(&self) -> Option<String> {
+        let is_text = |part: &Part| matches!(part, Part::Text(_));
+        self.0.iter().all(is_text).then(|| self.fill(|_| None))
+    }
+
     /// The text as it is written down, for addresses and summaries.
     pub(crate) fn write(&self, values: &Values) -> String {
         self.fill(|name| values.get(name).map(written))

@@ -88,21 +88,38 @@ pub trait Carrier: Send {
     }
 }
 
-/// Something that holds conversations on answered calls.
-///
-/// The spoken dialogue comes behind this seam; until then conversations are simulated.
+/// What a conversation tells of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConversationEvent {
+    /// How it will end is settled, and the robot says goodbye.
+    Settled(ConversationEnd),
+    /// It is over. The last word of a conversation.
+    Ended(ConversationEnd),
+}
+
+/// Something that holds conversations on answered calls: spoken dialogues, announcements, or
+/// simulated ones.
 pub trait Conversations: Send {
+    /// Whether its robots have to know something of a call before it is answered.
+    fn prepares(&self) -> bool {
+        false
+    }
+
+    /// A call is being placed: what its robot has to know is fetched while it rings. Comes only
+    /// where [`Conversations::prepares`] says so; in any case [`Conversations::abort`] follows.
+    fn prepare(&mut self, _attempt: AttemptId, _number: PhoneNumber, _now: UnixMillis) {}
+
     /// A robot is on the line of an answered call.
     fn begin(&mut self, attempt: AttemptId, number: PhoneNumber, now: UnixMillis);
 
     /// The call is over or taken away; nothing more is to be reported of it.
     fn abort(&mut self, attempt: AttemptId);
 
-    /// Appends the conversations that have ended by `now` and says when to ask again.
+    /// Appends what the conversations have to tell by `now` and says when to ask again.
     fn poll(
         &mut self,
         now: UnixMillis,
-        ended: &mut Vec<(AttemptId, ConversationEnd)>,
+        events: &mut Vec<(AttemptId, ConversationEvent)>,
     ) -> Option<UnixMillis>;
 
     /// As [`Carrier::wake_by`].

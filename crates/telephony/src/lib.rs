@@ -19,4 +19,6 @@ pub mod remote;
 pub mod simulated;
 pub mod sip;
 
-pub use carrier::{CallOrder, Carrier, CarrierEvent, CarrierRoom, Conversations, Signal, Waker};
+pub use carrier::{
+    CallOrder, Carrier, CarrierEvent, CarrierRoom, ConversationEvent, Conversations, Signal, Waker,
+};

@@ -279,6 +279,7 @@ fn agrees(disposition: Disposition, call: Option<&SeenCall>) -> bool {
         Disposition::Congestion => matches!(cause, Some(EndCause::Congestion { .. })),
         Disposition::Failed => cause == Some(EndCause::Failed),
         Disposition::Completed
+        | Disposition::Incomplete
         | Disposition::CallBack
         | Disposition::OptedOut
         | Disposition::HungUp

@@ -154,6 +154,7 @@ pub(super) fn campaign(place: &OpenPlace, channels: u32) -> String {
     );
     for once in [
         "call_back",
+        "incomplete",
         "hung_up",
         "abandoned",
         "machine",

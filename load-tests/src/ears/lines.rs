@@ -12,7 +12,7 @@ use outcall_conversation::hearing::Heard;
 use outcall_conversation::{Hearing, HearingSettings};
 use outcall_inference::store::ModelStore;
 use outcall_media::plane::{Frame, StreamId};
-use outcall_speech::turn::Reaction;
+use outcall_speech::turn::{InterruptionSettings, Reaction};
 
 use crate::Arguments;
 use crate::call::{Call, Turn};
@@ -101,7 +101,8 @@ impl Exchange {
         for place in 0..self.lines.len() {
             let Line { stream, call, tap } = &mut self.lines[place];
             if let Some(turn) = call.robot(&mut self.sums) {
-                self.hearing.robot_talks(*stream, turn == Turn::Begins);
+                let guard = (turn == Turn::Begins).then(InterruptionSettings::default);
+                self.hearing.robot_talks(*stream, guard);
             }
             let samples = call.packet(&self.sounds, &self.voices, &mut self.sums);
             let frame = Frame { stream: *stream, time_ms: self.time_ms, samples };

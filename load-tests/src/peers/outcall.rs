@@ -241,6 +241,7 @@ impl Setup {
 /// Dispositions after which nobody is called again, so that every call has one meaning.
 const ONCE: &[&str] = &[
     "call_back",
+    "incomplete",
     "hung_up",
     "abandoned",
     "machine",

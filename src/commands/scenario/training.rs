@@ -15,11 +15,11 @@ use crate::commands::Style;
 use crate::output::answer;
 
 /// The sentence encoders of the folder of models, as far as they are there.
-pub(super) struct Encoders(Option<(Runtime, ModelStore)>);
+pub(crate) struct Encoders(Option<(Runtime, ModelStore)>);
 
 impl Encoders {
     /// Looks for them. Without them letters and sounds decide, and that is said.
-    pub(super) fn find(models: &Path) -> Self {
+    pub(crate) fn find(models: &Path) -> Self {
         let store = ModelStore::open(models).map_err(anyhow::Error::from);
         let found = store.and_then(|store| Ok((Runtime::load(&store)?, store)));
         Self(found.map_err(|error| warn(&error)).ok())
@@ -36,7 +36,7 @@ impl Encoders {
     }
 
     /// Trains the intents of a scenario.
-    pub(super) fn train(&self, scenario: &Scenario, currency: &str) -> anyhow::Result<Trained> {
+    pub(crate) fn train(&self, scenario: &Scenario, currency: &str) -> anyhow::Result<Trained> {
         let trained = Trained::train(scenario, currency, |language| self.of(language));
         trained.with_context(|| format!("the intents of '{}'", scenario.name))
     }

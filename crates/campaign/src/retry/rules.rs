@@ -73,6 +73,7 @@ fn default_rule(disposition: Disposition) -> Option<RetryRule> {
         // The delay holds when no instant was agreed.
         Disposition::CallBack => again(3, 4 * HOUR_S),
         Disposition::HungUp => again(1, DAY_S),
+        Disposition::Incomplete => RetryRule { other_daypart: true, ..again(2, DAY_S) },
         // Ofcom's policy before 2017: 72 hours unless a person is sure to be there.
         Disposition::Abandoned => again(2, 3 * DAY_S),
         Disposition::Machine => elsewhere(3, DAY_S),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::task::{Context, Wake, Waker as TaskWaker};
+use std::task::{Context, Waker as TaskWaker};
 
 use outcall_campaign::attempt::ConversationEnd;
 use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
@@ -10,18 +10,17 @@ use outcall_media::plane::{MediaEvent, Stream, StreamId};
 use outcall_media::playback::PlaybackId;
 use outcall_media::telephone_event::DigitEvent;
 use outcall_telephony::agenda::Agenda;
-use outcall_telephony::carrier::{Conversations, Waker};
+use outcall_telephony::carrier::{ConversationEvent, Conversations, Waker};
 use outcall_telephony::sip::SipParts;
 use outcall_telephony::sip::carrier::SipCarrier;
 use outcall_telephony::sip::lines::{Early, LineEvents, LineId, Lines};
 
-use super::early::EarlyRecord;
-use super::playing::{End, Playing};
-use super::record::TalkRecord;
-use super::recording::{free_file, recording_name};
 pub use super::script::Script;
 use super::talk::{Act, FADE_MS, Outline, Talk, Track};
 use crate::hearing::{Heard, Hearing};
+use crate::line::{
+    EarlyRecord, End, LineRecord, Playing, free_file, put_down, recording_name, wake_by,
+};
 
 /// A call in progress.
 struct Call {
@@ -33,6 +32,8 @@ struct Call {
     sounds: u64,
     /// Whether it is listened to.
     heard: bool,
+    /// Whether the ears were told that the robot talks: once, or they would forget that it pauses.
+    talks: bool,
 }
 
 /// Announcements behind the seam of conversations.
@@ -40,7 +41,7 @@ pub struct Announcements {
     lines: Arc<Lines>,
     events: LineEvents,
     /// Where there are models, and a script wants to hear.
-    hearing: Option<Hearing>,
+    hearing: Option<Arc<Hearing>>,
     /// For the calls that we place.
     outgoing: Arc<Script>,
     /// For calls that come in, by scenario.
@@ -66,7 +67,7 @@ impl Announcements {
         parts: SipParts,
         outgoing: Script,
         scenarios: BTreeMap<String, Script>,
-        hearing: Option<Hearing>,
+        hearing: Option<Arc<Hearing>>,
     ) -> (SipCarrier, Self) {
         let scenarios = scenarios.into_iter().map(|(name, script)| (name, Arc::new(script)));
         let announcements = Self {
@@ -85,6 +86,28 @@ impl Announcements {
             salt: parts.carrier.salt().to_owned(),
         };
         (parts.carrier, announcements)
+    }
+
+    /// The calls' lines, for whoever talks on some of them instead.
+    pub(crate) fn lines(&self) -> &Arc<Lines> {
+        &self.lines
+    }
+
+    /// What tells the recordings of this process from those of others.
+    pub(crate) fn salt(&self) -> &str {
+        &self.salt
+    }
+
+    /// What was heard of a call before its answer, which somebody else now talks on.
+    pub(crate) fn take_early_record(&mut self, line: LineId) -> Option<EarlyRecord> {
+        let (stream, record) = self.early.remove(&line)?;
+        self.by_stream.remove(&stream);
+        Some(record)
+    }
+
+    /// The next event of a stream, whoever talks on it.
+    pub(crate) fn next_media_event(&self) -> Option<(StreamId, MediaEvent)> {
+        self.events.next()
     }
 
     fn start(&mut self, line: LineId, script: Arc<Script>, now: UnixMillis) {
@@ -112,7 +135,7 @@ impl Announcements {
         let before = self.early.remove(&line).map(|(_, record)| record);
         let (talk, acts) = Talk::begin(outline, before, now);
         self.by_stream.insert(stream.id(), line);
-        let call = Call { stream, script, talk, playing: None, sounds: 0, heard };
+        let call = Call { stream, script, talk, playing: None, sounds: 0, heard, talks: false };
         self.calls.insert(line, call);
         self.carry_out(line, acts);
         self.go_on(now);
@@ -163,8 +186,11 @@ impl Announcements {
         if let Some(due) = call.talk.due() {
             self.due.put(due, line);
         }
-        if let Some(hearing) = self.hearing.as_ref().filter(|_| call.heard) {
-            hearing.robot_talks(call.stream.id(), call.talk.can_be_interrupted());
+        let talks = call.talk.can_be_interrupted();
+        if let Some(hearing) = self.hearing.as_ref().filter(|_| call.heard && call.talks != talks) {
+            call.talks = talks;
+            let guard = talks.then(|| call.script.interruption());
+            hearing.robot_talks(call.stream.id(), guard);
         }
         if let Some(end) = end
             && self.forget(line).is_some()
@@ -173,7 +199,7 @@ impl Announcements {
         }
     }
 
-    fn media_event(&mut self, stream: StreamId, event: &MediaEvent, now: UnixMillis) {
+    pub(crate) fn media_event(&mut self, stream: StreamId, event: &MediaEvent, now: UnixMillis) {
         let Some(&line) = self.by_stream.get(&stream) else { return };
         if let MediaEvent::PlaybackFinished { playback, played_ms, how } = *event {
             let Some(call) = self.calls.get_mut(&line) else { return };
@@ -227,7 +253,7 @@ impl Announcements {
         self.write_down(line);
     }
 
-    fn heard(&mut self, stream: StreamId, heard: Heard, now: UnixMillis) {
+    pub(crate) fn heard(&mut self, stream: StreamId, heard: Heard, now: UnixMillis) {
         let Some(&line) = self.by_stream.get(&stream) else { return };
         let Some(call) = self.calls.get_mut(&line) else {
             return self.heard_early(line, heard);
@@ -274,7 +300,7 @@ impl Announcements {
         if let Some(cause) = record.cause() {
             self.lines.announced(line, cause);
         }
-        let record = TalkRecord { before_answer: Some(record.clone()), ..TalkRecord::default() };
+        let record = LineRecord { before_answer: Some(record.clone()), ..LineRecord::default() };
         put_down(&self.lines, line, &record);
     }
 
@@ -282,6 +308,33 @@ impl Announcements {
         if let Some(hearing) = &self.hearing {
             hearing.leave(stream);
         }
+    }
+
+    /// Takes the calls that came in, and those on which there is sound before the answer.
+    pub(crate) fn take_changes(&mut self, now: UnixMillis) {
+        self.take_incoming(now);
+        self.take_early();
+    }
+
+    /// Goes on with what was due or rendered, tells what has ended, and when to be asked again.
+    pub(crate) fn pass_time(
+        &mut self,
+        now: UnixMillis,
+        events: &mut Vec<(AttemptId, ConversationEvent)>,
+    ) -> Option<UnixMillis> {
+        while let Some(line) = self.due.take_due(now) {
+            self.with(line, |talk| talk.pass_time(now));
+        }
+        self.go_on(now);
+        for (line, end) in self.ended.drain(..) {
+            match line {
+                LineId::Attempt(attempt) => {
+                    events.push((attempt, ConversationEvent::Ended(end)));
+                }
+                LineId::Incoming(_) => self.lines.talked(line, end),
+            }
+        }
+        self.due.next_at()
     }
 
     fn take_incoming(&mut self, now: UnixMillis) {
@@ -319,22 +372,6 @@ impl Call {
     }
 }
 
-fn put_down(lines: &Lines, line: LineId, record: &TalkRecord) {
-    match serde_json::to_value(record) {
-        Ok(record) => lines.write_down(line, record),
-        Err(error) => tracing::error!(%error, "what was heard cannot be written down"),
-    }
-}
-
-/// Wakes whoever polls.
-struct WakeBy(Waker);
-
-impl Wake for WakeBy {
-    fn wake(self: Arc<Self>) {
-        (self.0)();
-    }
-}
-
 impl Conversations for Announcements {
     fn begin(&mut self, attempt: AttemptId, _number: PhoneNumber, now: UnixMillis) {
         self.start(LineId::Attempt(attempt), Arc::clone(&self.outgoing), now);
@@ -347,34 +384,23 @@ impl Conversations for Announcements {
     fn poll(
         &mut self,
         now: UnixMillis,
-        ended: &mut Vec<(AttemptId, ConversationEnd)>,
+        events: &mut Vec<(AttemptId, ConversationEvent)>,
     ) -> Option<UnixMillis> {
-        self.take_incoming(now);
-        self.take_early();
-        while let Some((stream, event)) = self.events.next() {
+        self.take_changes(now);
+        while let Some((stream, event)) = self.next_media_event() {
             self.media_event(stream, &event, now);
         }
-        while let Some((stream, heard)) = self.hearing.as_ref().and_then(Hearing::next) {
+        while let Some((stream, heard)) = self.hearing.as_ref().and_then(|it| it.next()) {
             self.heard(stream, heard, now);
         }
-        while let Some(line) = self.due.take_due(now) {
-            self.with(line, |talk| talk.pass_time(now));
-        }
-        self.go_on(now);
-        for (line, end) in self.ended.drain(..) {
-            match line {
-                LineId::Attempt(attempt) => ended.push((attempt, end)),
-                LineId::Incoming(_) => self.lines.talked(line, end),
-            }
-        }
-        self.due.next_at()
+        self.pass_time(now, events)
     }
 
     fn wake_by(&mut self, waker: Waker) {
         if let Some(hearing) = &self.hearing {
             hearing.wake_by(Arc::clone(&waker));
         }
-        self.waker = TaskWaker::from(Arc::new(WakeBy(Arc::clone(&waker))));
+        self.waker = wake_by(Arc::clone(&waker));
         self.lines.wake_talkers_by(waker);
     }
 }

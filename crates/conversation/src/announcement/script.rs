@@ -115,6 +115,12 @@ impl Script {
         Ok(Self { main, voicemail, introduction, settings: settings.clone() })
     }
 
+    /// How its announcement lets itself be interrupted.
+    pub(super) fn interruption(&self) -> InterruptionSettings {
+        let policy = self.settings.interruption;
+        InterruptionSettings { policy, ..InterruptionSettings::default() }
+    }
+
     /// What is listened for before a call is answered. The end of such a call is the end of what is
     /// said on it: what was said so far has to be told.
     pub(super) fn early_attention() -> Attention {
@@ -123,12 +129,7 @@ impl Script {
 
     /// What is listened for on its calls.
     pub(super) fn attention(&self) -> Attention {
-        let policy = self.settings.interruption;
-        Attention {
-            patience: self.settings.patience,
-            interruption: InterruptionSettings { policy, ..InterruptionSettings::default() },
-            ..Attention::default()
-        }
+        Attention { patience: self.settings.patience, ..Attention::default() }
     }
 }
 

@@ -13,10 +13,9 @@ use outcall_speech::answer::Class;
 use outcall_speech::answer::voicemail::Step;
 use outcall_speech::turn::Reaction;
 
-use super::early::EarlyRecord;
-use super::record::TalkRecord;
 use super::settings::DigitMeaning;
 use crate::hearing::Heard;
+use crate::line::{EarlyRecord, LineRecord};
 
 /// How fast the announcement fades when it is interrupted, in ms.
 pub(super) const FADE_MS: u16 = 20;
@@ -90,7 +89,7 @@ pub(super) struct Talk {
     introduced: bool,
     /// When the present phase ends by itself.
     due: Option<UnixMillis>,
-    record: TalkRecord,
+    record: LineRecord,
 }
 
 impl Talk {
@@ -107,7 +106,7 @@ impl Talk {
             callee_speaks: false,
             introduced: false,
             due: None,
-            record: TalkRecord { before_answer: before, ..TalkRecord::default() },
+            record: LineRecord { before_answer: before, ..LineRecord::default() },
         };
         let mut acts = Vec::new();
         talk.announce(now, &mut acts);
@@ -115,7 +114,7 @@ impl Talk {
     }
 
     /// What is written down of it.
-    pub(super) fn record(&self) -> &TalkRecord {
+    pub(super) fn record(&self) -> &LineRecord {
         &self.record
     }
 

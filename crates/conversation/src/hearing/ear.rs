@@ -11,11 +11,12 @@ use std::sync::Arc;
 use outcall_speech::answer::level_dbfs;
 use outcall_speech::recognition::{Mode, Terms, Transcript};
 use outcall_speech::turn::{
-    Completeness, Expected, Interruption, Reading, TurnAction, Turns, completeness,
+    Completeness, Expected, Interruption, InterruptionSettings, Reading, TurnAction, Turns,
+    completeness,
 };
 use outcall_speech::vad::{FRAME, FRAME_MS};
 
-use super::event::{Attention, Heard, Utterance};
+use super::event::{Attention, Expectation, Heard, Utterance};
 use super::sound::Sound;
 use outcall_media::playback::FRAME as PACKET;
 use who::Who;
@@ -119,9 +120,15 @@ impl Ear {
         self.attention.terms.clone()
     }
 
-    /// The robot begins to talk, or has ended: only while it talks can it be interrupted.
-    pub fn robot_talks(&mut self, talks: bool) {
-        self.guard = talks.then(|| Interruption::new(self.attention.interruption));
+    /// The robot begins to say something, or has ended: only while it talks can it be interrupted.
+    pub fn robot_talks(&mut self, talks: Option<InterruptionSettings>) {
+        self.guard = talks.map(Interruption::new);
+    }
+
+    /// What is listened for from now on. A turn under way goes on with it.
+    pub fn expect(&mut self, Expectation { patience, expected }: Expectation) {
+        self.attention.expected = expected;
+        self.turns.set_patience(patience);
     }
 
     /// A packet of 20 ms, heard at `time_ms` of the plane.

@@ -6,9 +6,7 @@ use outcall_speech::answer::Decision;
 use outcall_speech::answer::ivr::{self, Press};
 use outcall_speech::answer::voicemail::{self, Step};
 use outcall_speech::recognition::Terms;
-use outcall_speech::turn::{
-    EndReason, Expected, InterruptionSettings, Patience, Reaction, TurnSettings,
-};
+use outcall_speech::turn::{EndReason, Expected, Patience, Reaction, TurnSettings};
 use serde::{Deserialize, Serialize};
 
 /// What is listened for: a node of the dialogue sets it.
@@ -20,8 +18,6 @@ pub struct Attention {
     pub patience: Patience,
     /// What kind of answer is expected.
     pub expected: Expected,
-    /// How the robot lets itself be interrupted.
-    pub interruption: InterruptionSettings,
     /// When it is decided who answered.
     pub answer: outcall_speech::answer::Settings,
     /// Names and words that may be said; where none are given, those of the settings.
@@ -33,6 +29,15 @@ pub struct Attention {
     pub voicemail: voicemail::Settings,
     /// Which keys to press in a menu.
     pub menu: ivr::Settings,
+}
+
+/// What is listened for from now on, the call going on: each node of a dialogue sets it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Expectation {
+    /// How long a silence ends a turn.
+    pub patience: Patience,
+    /// What kind of answer is expected.
+    pub expected: Expected,
 }
 
 /// What the callee has said in a turn.

@@ -15,10 +15,11 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, select};
 use outcall_media::plane::{Frame, StreamId};
 use outcall_speech::recognition::RecognitionRequest;
+use outcall_speech::turn::InterruptionSettings;
 use outcall_speech::vad::{FRAME, Vad, VadFrame, VadState};
 
 use super::ear::{Act, Ear};
-use super::event::{Attention, Heard};
+use super::event::{Attention, Expectation, Heard};
 use super::{Counters, Defaults, Pools};
 use asking::Asking;
 
@@ -32,7 +33,9 @@ pub(super) enum Command {
     /// Listen to a stream, from the start.
     Attend(StreamId, Box<Attention>),
     /// The robot begins to talk there, or has ended.
-    RobotTalks(StreamId, bool),
+    RobotTalks(StreamId, Option<InterruptionSettings>),
+    /// What is listened for there from now on.
+    Expect(StreamId, Expectation),
     /// The call is over.
     Leave(StreamId),
     /// End.
@@ -127,6 +130,11 @@ impl Listener {
             Command::RobotTalks(stream, talks) => {
                 if let Some(call) = self.calls.get_mut(&stream) {
                     call.ear.robot_talks(talks);
+                }
+            }
+            Command::Expect(stream, expectation) => {
+                if let Some(call) = self.calls.get_mut(&stream) {
+                    call.ear.expect(expectation);
                 }
             }
             // What it asked the pools for is dropped, and so never computed.

@@ -85,11 +85,15 @@ impl Speech {
             return Ok(Sound::Phrases(Arc::clone(phrases)));
         }
         let Some(pool) = &self.pool else { return Err(PoolError::Ended { pool: "synthesis" }) };
-        let saying = Saying::begin(pool, self.text.clone(), PHRASE_WITHIN)?;
-        let phrases = Arc::new(Phrases::new(saying));
+        let phrases = said(pool, &self.text)?;
         state.phrases = Some(Arc::clone(&phrases));
         Ok(Sound::Phrases(phrases))
     }
+}
+
+/// A text, phrase by phrase.
+pub(super) fn said(pool: &Pool<Worker>, text: &str) -> Result<Arc<Phrases>, PoolError> {
+    Ok(Arc::new(Phrases::new(Saying::begin(pool, text.to_owned(), PHRASE_WITHIN)?)))
 }
 
 impl State {

@@ -16,6 +16,7 @@ use crate::LedgerError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_inbound_calls.sql"),
+    include_str!("../migrations/0003_outcomes.sql"),
 ];
 
 /// The newest format that this program knows.

@@ -3,12 +3,15 @@
 //! - [`connection`]: opening, migrations, the lock of the dialling process.
 //! - `owner`, `claim`, `close`, `recover`: the dial protocol.
 //! - `campaigns`, [`lists`], [`suppression`]: what the protocol works on.
-//! - [`inbound`]: calls that came in.
+//! - [`attempts`]: single calls, for whoever reads them.
+//! - [`callee`]: what a robot has to know of whom it calls. [`inbound`]: calls that came in.
 //! - [`report`], [`backup`]: what people ask for.
 //! - `history`: what attempt caps count.
 //! - `cells`: what the writer remembers between claims. `values`: how values are stored.
 
+pub mod attempts;
 pub mod backup;
+pub mod callee;
 mod campaigns;
 pub(crate) mod cells;
 mod claim;
@@ -30,7 +33,9 @@ use std::sync::Arc;
 
 use outcall_campaign::gate::DialRules;
 use outcall_campaign::lifecycle::{CampaignCommand, CampaignState};
-use outcall_campaign::{CampaignId, ContactId, ListId, PhoneNumber, TenantId, UnixMillis};
+use outcall_campaign::{
+    AttemptId, CampaignId, ContactId, ListId, PhoneNumber, TenantId, UnixMillis,
+};
 use rusqlite::Connection;
 
 use self::connection::{EngineLock, Paths, open_reader, open_writer};
@@ -480,6 +485,36 @@ impl Reader {
         limit: u32,
     ) -> Result<Vec<report::ContactView>, LedgerError> {
         report::contacts(&self.connection, campaign, after, limit)
+    }
+
+    /// The latest attempts of a campaign, the latest first, without their records: all of them, or
+    /// those that ended with an outcome or a disposition.
+    ///
+    /// # Errors
+    /// See [`Self::campaign`].
+    pub fn attempts(
+        &self,
+        campaign: CampaignId,
+        ended: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<attempts::AttemptView>, LedgerError> {
+        attempts::latest(&self.connection, campaign, ended, limit)
+    }
+
+    /// An attempt with its record.
+    ///
+    /// # Errors
+    /// When there is no such attempt, or see [`Self::campaign`].
+    pub fn attempt(&self, attempt: AttemptId) -> Result<attempts::AttemptView, LedgerError> {
+        attempts::get(&self.connection, attempt)
+    }
+
+    /// Whom an attempt calls.
+    ///
+    /// # Errors
+    /// When there is no such contact, or see [`Self::campaign`].
+    pub fn callee(&self, attempt: AttemptId) -> Result<callee::Callee, LedgerError> {
+        callee::of(&self.connection, attempt)
     }
 
     /// Attempts whose end nobody knows.

@@ -17,6 +17,8 @@ pub struct CampaignFigures {
     pub contacts: Vec<(String, u64)>,
     /// How many attempts ended how; attempts without an end are not among them.
     pub attempts: Vec<(Disposition, u64)>,
+    /// How many dialogues ended how, in the words of their scenarios.
+    pub outcomes: Vec<(String, u64)>,
     /// Attempts without an end.
     pub open_attempts: u64,
     /// The first and the last intent.
@@ -80,6 +82,13 @@ pub(crate) fn figures(
     Ok(CampaignFigures {
         contacts,
         attempts,
+        outcomes: counts(
+            connection,
+            "SELECT outcome, count(*) FROM attempt
+             WHERE campaign_id = ?1 AND outcome IS NOT NULL
+             GROUP BY outcome ORDER BY 2 DESC, 1",
+            campaign,
+        )?,
         open_attempts,
         first_intent: Option::<i64>::map(first, UnixMillis),
         last_intent: Option::<i64>::map(last, UnixMillis),

@@ -9,7 +9,7 @@ use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
 use super::script::{Callee, Fate, Script};
 use super::world::World;
 use crate::agenda::Agenda;
-use crate::carrier::Conversations;
+use crate::carrier::{ConversationEvent, Conversations};
 
 /// Conversations with simulated callees: the far end that [`super::SimulatedCarrier`] connects to.
 pub struct SimulatedConversations {
@@ -53,11 +53,11 @@ impl Conversations for SimulatedConversations {
     fn poll(
         &mut self,
         now: UnixMillis,
-        ended: &mut Vec<(AttemptId, ConversationEnd)>,
+        events: &mut Vec<(AttemptId, ConversationEvent)>,
     ) -> Option<UnixMillis> {
         while let Some((attempt, end)) = self.agenda.take_due(now) {
             if self.open.remove(&attempt) {
-                ended.push((attempt, end));
+                events.push((attempt, ConversationEvent::Ended(end)));
             }
         }
         self.agenda.next_at()
@@ -85,6 +85,7 @@ mod tests {
         conversations.abort(attempt(2));
         let mut ended = Vec::new();
         assert_eq!(conversations.poll(UnixMillis(i64::MAX), &mut ended), None);
-        assert_eq!(ended, [(attempt(1), ConversationEnd::Completed)]);
+        let completed = ConversationEvent::Ended(ConversationEnd::Completed);
+        assert_eq!(ended, [(attempt(1), completed)]);
     }
 }

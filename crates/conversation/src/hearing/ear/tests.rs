@@ -130,7 +130,7 @@ fn the_words_of_an_abandoned_trial_are_not_what_was_said() {
 #[test]
 fn the_robot_pauses_for_a_cough_and_stops_for_words() {
     let mut test = Test::new(Attention::default());
-    test.ear.robot_talks(true);
+    test.ear.robot_talks(Some(InterruptionSettings::default()));
     test.pass(500, false);
     assert_eq!(reactions(&test.pass(200, true)), [Reaction::Pause]);
     let acts = test.pass(100, false);
@@ -146,7 +146,7 @@ fn the_robot_pauses_for_a_cough_and_stops_for_words() {
 #[test]
 fn a_click_holds_the_robot_for_a_tenth_of_a_second_only() {
     let mut test = Test::new(Attention::default());
-    test.ear.robot_talks(true);
+    test.ear.robot_talks(Some(InterruptionSettings::default()));
     test.pass(512, false);
     let mut acts = test.pass(40, true);
     acts.extend(test.pass(100, false));
@@ -161,7 +161,7 @@ fn nobody_interrupts_a_robot_that_does_not_talk_or_does_not_let_itself() {
     let mut attention = Attention::default();
     attention.interruption.policy = InterruptionPolicy::Never;
     let mut test = Test::new(attention);
-    test.ear.robot_talks(true);
+    test.ear.robot_talks(Some(InterruptionSettings::default()));
     assert_eq!(reactions(&test.pass(3_000, true)), []);
 }
 

@@ -7,7 +7,7 @@ use outcall_telephony::sip::lines::LineId;
 
 /// What a recording is called. Calls that come in are numbered anew by each process: the instant
 /// comes first, so that the files sort by it, and the salt keeps two processes apart.
-pub(super) fn recording_name(line: LineId, now: UnixMillis, salt: &str) -> String {
+pub(crate) fn recording_name(line: LineId, now: UnixMillis, salt: &str) -> String {
     match line {
         LineId::Attempt(attempt) => attempt.to_string(),
         LineId::Incoming(number) => {
@@ -18,7 +18,7 @@ pub(super) fn recording_name(line: LineId, now: UnixMillis, salt: &str) -> Strin
 }
 
 /// A file that is not there yet: no recording ever takes the place of another.
-pub(super) fn free_file(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn free_file(folder: &Path, name: &str) -> PathBuf {
     let mut path = folder.join(format!("{name}.wav"));
     for number in 2_u32.. {
         if !path.exists() {

@@ -13,7 +13,7 @@ const SAID_MAX: usize = 200;
 /// What was heard on a call, and what the robot did about it. Stored with the attempt. Times are
 /// ms since the call was listened to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct TalkRecord {
+pub struct LineRecord {
     /// What the network or the callee's side said before the answer, where there was sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before_answer: Option<EarlyRecord>,
@@ -41,15 +41,15 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-impl TalkRecord {
-    pub(super) fn decided(&mut self, decision: Decision) {
+impl LineRecord {
+    pub(crate) fn decided(&mut self, decision: Decision) {
         self.answered_by = Some(decision.class);
         if self.decisions.len() < DECISIONS_MAX {
             self.decisions.push(decision);
         }
     }
 
-    pub(super) fn said(&mut self, utterance: Utterance) {
+    pub(crate) fn said(&mut self, utterance: Utterance) {
         if self.said.len() < SAID_MAX {
             self.said.push(utterance);
         }

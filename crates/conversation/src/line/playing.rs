@@ -13,17 +13,17 @@ const WAITING_MAX: usize = 4;
 
 /// How a sound has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct End {
+pub(crate) struct End {
     /// How much of it was heard.
-    pub(super) played_ms: u64,
-    pub(super) how: PlaybackEnd,
+    pub(crate) played_ms: u64,
+    pub(crate) how: PlaybackEnd,
 }
 
 /// A sound that is being played.
 #[derive(Debug)]
-pub(super) struct Playing {
+pub(crate) struct Playing {
     /// Its name, of this call alone: a stream's own names are those of clips.
-    pub(super) name: PlaybackId,
+    pub(crate) name: PlaybackId,
     clips: Clips,
     /// How many went into the stream.
     given: usize,
@@ -61,7 +61,7 @@ impl Clips {
 
 impl Playing {
     /// A sound under a name; none where it cannot be said, which ends at once.
-    pub(super) fn new(name: PlaybackId, sound: Option<Sound>) -> Self {
+    pub(crate) fn new(name: PlaybackId, sound: Option<Sound>) -> Self {
         let clips = match sound {
             Some(Sound::Whole(clip)) => Clips::One(clip),
             Some(Sound::Phrases(phrases)) => Clips::Phrases(phrases),
@@ -71,21 +71,26 @@ impl Playing {
     }
 
     /// The phrases, while more of them may come.
-    pub(super) fn phrases(&self) -> Option<&Phrases> {
+    pub(crate) fn phrases(&self) -> Option<&Phrases> {
         match &self.clips {
             Clips::Phrases(phrases) => Some(phrases.as_ref()).filter(|it| it.count().is_none()),
             Clips::One(_) | Clips::None => None,
         }
     }
 
+    /// Whether nothing of it can be heard, now or later.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.clips.count() == Some(self.given)
+    }
+
     /// Whether more of it may come.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.phrases().is_some()
     }
 
     /// Gives what there is to the stream, as far as there is room. The end, when nothing is left to
     /// be heard.
-    pub(super) fn give(&mut self, mut play: impl FnMut(Arc<Clip>) -> PlaybackId) -> Option<End> {
+    pub(crate) fn give(&mut self, mut play: impl FnMut(Arc<Clip>) -> PlaybackId) -> Option<End> {
         while self.waiting.len() < WAITING_MAX
             && let Some(clip) = self.clips.get(self.given)
         {
@@ -97,7 +102,7 @@ impl Playing {
     }
 
     /// A clip has ended. The end, when it was stopped; for its own end [`Playing::give`] tells.
-    pub(super) fn ended(
+    pub(crate) fn ended(
         &mut self,
         playback: PlaybackId,
         played_ms: u64,
@@ -111,7 +116,7 @@ impl Playing {
     }
 
     /// Whether a clip is one of its.
-    pub(super) fn holds(&self, playback: PlaybackId) -> bool {
+    pub(crate) fn holds(&self, playback: PlaybackId) -> bool {
         self.waiting.contains(&playback)
     }
 }

@@ -29,7 +29,7 @@ pub struct EarlyRecord {
 
 impl EarlyRecord {
     /// Takes what was heard, and tells whether there is anything new to be written down.
-    pub(super) fn heard(&mut self, heard: Heard) -> bool {
+    pub(crate) fn heard(&mut self, heard: Heard) -> bool {
         match heard {
             Heard::Partial { text, .. } => {
                 self.read(&text);
@@ -72,7 +72,7 @@ impl EarlyRecord {
     }
 
     /// What the call will end as, when nobody answers it.
-    pub(super) fn cause(&self) -> Option<EndCause> {
+    pub(crate) fn cause(&self) -> Option<EndCause> {
         self.network_says.map(|says| match says {
             NetworkSays::NoSuchNumber => EndCause::OutOfService,
             NetworkSays::Busy => EndCause::Busy,

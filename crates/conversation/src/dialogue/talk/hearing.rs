@@ -1,0 +1,226 @@
+//! What the callee says, and what of it is an answer.
+
+use outcall_campaign::UnixMillis;
+use outcall_dialogue::Heard as Understood;
+use outcall_dialogue::document::policy::PatienceFields;
+use outcall_dialogue::engine::{Event, Phase, State, asked, step};
+use outcall_speech::turn::{Patience, Reaction, is_filler};
+use outcall_understanding::reading::Reading;
+use outcall_understanding::slots::{Context, Kind, read};
+
+use super::{Act, Ask, Replying, Talk, WAITING_MAX};
+use crate::dialogue::record::{Speaker, Turn};
+use crate::hearing::{Heard, Utterance};
+
+/// Intents that are written down of an utterance.
+const INTENTS_MAX: usize = 3;
+
+/// An utterance that waits to be understood.
+#[derive(Debug)]
+pub(super) struct Said {
+    utterance: Utterance,
+    told: UnixMillis,
+}
+
+/// An utterance that is being understood.
+#[derive(Debug)]
+pub(super) struct Asked {
+    said: Said,
+    expected: Vec<String>,
+    kinds: Vec<Kind>,
+}
+
+/// Where an utterance lies beside what the robot says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// It is an answer to the present question.
+    Answer,
+    /// It was said while the question still was; it may be an answer.
+    Beside,
+    /// It began before the question did: it speaks of something else.
+    Before,
+}
+
+/// The patience of a node, as the ears have it.
+pub(super) fn patience(fields: PatienceFields) -> Patience {
+    let PatienceFields {
+        number_ms,
+        whole_ms,
+        complete_ms,
+        long_complete_ms,
+        long_after_ms,
+        unclear_ms,
+        open_ms,
+        turn_max_ms,
+    } = fields;
+    Patience {
+        number_ms,
+        whole_ms,
+        complete_ms,
+        long_complete_ms,
+        long_after_ms,
+        unclear_ms,
+        open_ms,
+        turn_max_ms,
+    }
+}
+
+impl Talk {
+    /// Something was heard.
+    pub(in crate::dialogue) fn heard(&mut self, heard: Heard, now: UnixMillis) -> Vec<Act> {
+        let mut acts = Vec::new();
+        if self.over {
+            return acts;
+        }
+        match heard {
+            Heard::SpeechStarted { .. } => self.callee_speaks = true,
+            Heard::Interrupted(reaction) if self.can_be_interrupted() => {
+                self.interrupted(reaction, now, &mut acts);
+            }
+            Heard::Interrupted(_) | Heard::Partial { .. } => {}
+            Heard::Noise => {
+                self.callee_speaks = false;
+                self.quiet_since = now;
+                self.machine_paused(now, &mut acts);
+            }
+            Heard::Said(utterance) => {
+                self.callee_speaks = false;
+                self.quiet_since = now;
+                self.machine_paused(now, &mut acts);
+                self.said(utterance, now, &mut acts);
+            }
+            Heard::Beep | Heard::Answered(_) | Heard::Voicemail { .. } | Heard::Menu(_) => {
+                self.of_a_machine(heard, now, &mut acts);
+            }
+        }
+        acts
+    }
+
+    fn interrupted(&mut self, reaction: Reaction, now: UnixMillis, acts: &mut Vec<Act>) {
+        match reaction {
+            Reaction::Pause => acts.push(Act::Pause),
+            Reaction::Resume => acts.push(Act::Resume),
+            Reaction::Stop => {
+                self.record.line.interruptions += 1;
+                self.quiet_since = now;
+                let from = self.node_from.unwrap_or(now);
+                let played_ms = u32::try_from(now.since(from).max(0)).unwrap_or(u32::MAX);
+                self.queue.clear();
+                self.cut(true, now, acts);
+                // What was not said of the question is known by now.
+                self.question_from = self.node_from;
+                self.happens(Event::Interrupted { played_ms }, now, acts);
+            }
+        }
+    }
+
+    fn said(&mut self, utterance: Utterance, now: UnixMillis, acts: &mut Vec<Act>) {
+        if self.who.is_machine() {
+            self.record.line.said(utterance);
+            return;
+        }
+        if self.said.len() < WAITING_MAX {
+            self.said.push_back(Said { utterance, told: now });
+        }
+        self.ask(now, acts);
+    }
+
+    /// Asks what the next utterance means, one at a time: each changes what the next may mean.
+    fn ask(&mut self, now: UnixMillis, acts: &mut Vec<Act>) {
+        if self.asked.is_some() || self.state.phase == Phase::Ended {
+            return;
+        }
+        let Some(said) = self.said.pop_front() else { return };
+        let asked = asked(&self.scenario, &self.state, self.callee.clock(now));
+        let expected: Vec<String> = asked.intents.iter().map(|&name| name.to_owned()).collect();
+        let kinds = asked.kinds.into_iter().cloned().collect();
+        let text = said.utterance.text.clone().unwrap_or_default();
+        let language = self.state.language;
+        acts.push(Act::Understand(Ask { language, text, expected: expected.clone() }));
+        self.asked = Some(Asked { said, expected, kinds });
+    }
+
+    /// What the utterance that was asked about means.
+    pub(in crate::dialogue) fn understood(
+        &mut self,
+        mut reading: Reading,
+        now: UnixMillis,
+    ) -> Vec<Act> {
+        let mut acts = Vec::new();
+        let Some(Asked { said, expected, kinds }) = self.asked.take() else { return acts };
+        if self.over || self.who.is_machine() {
+            return acts;
+        }
+        reading.intents.retain(|guess| expected.contains(&guess.intent));
+        let context = Context {
+            language: self.state.language,
+            now: self.callee.clock(now),
+            currency: self.callee.currency().to_owned(),
+        };
+        let found = kinds.iter().flat_map(|kind| read(kind, &reading.text, &context)).collect();
+        let place = self.place(&said.utterance);
+        let mut heard = Understood { reading, found };
+        if place == Place::Before {
+            // Only what is understood everywhere can have been meant.
+            heard.found.clear();
+            heard.reading.intents.retain(|guess| self.scenario.is_global(&guess.intent));
+        }
+        let turn = self.turn_of(&said.utterance, &heard);
+        let event = Event::Heard(heard);
+        let aside = place != Place::Answer && self.is_no_answer(&said.utterance, &event);
+        self.record.said(Turn { aside, ..turn });
+        if !aside {
+            let Utterance { to_ms, decided_ms, .. } = said.utterance;
+            self.replying = Some(Replying {
+                ended: self.at(to_ms),
+                decided: self.at(decided_ms),
+                told: said.told,
+                understood: now,
+                answered: now,
+            });
+            self.happens(event, now, &mut acts);
+        }
+        self.ask(now, &mut acts);
+        acts
+    }
+
+    fn turn_of(&self, utterance: &Utterance, heard: &Understood) -> Turn {
+        let intents = heard.reading.intents.iter().take(INTENTS_MAX);
+        Turn {
+            who: Speaker::Callee,
+            text: utterance.text.clone().unwrap_or_default(),
+            from_ms: utterance.from_ms,
+            to_ms: Some(utterance.to_ms),
+            node: self.state.node.clone(),
+            interrupted: false,
+            intents: intents.map(|guess| (guess.intent.clone(), guess.confidence)).collect(),
+            aside: false,
+            latency: None,
+        }
+    }
+
+    /// Where an utterance lies. What was said before the question began is no answer to it; what
+    /// was said beside it and did not stop the robot is one only when it means something.
+    fn place(&self, utterance: &Utterance) -> Place {
+        if self.state.phase != Phase::Listening {
+            return Place::Answer;
+        }
+        let from = self.at(utterance.from_ms);
+        match self.question_from {
+            Some(question_from) if from >= question_from => match self.speaking {
+                Some(_) => Place::Beside,
+                None => Place::Answer,
+            },
+            Some(_) | None => Place::Before,
+        }
+    }
+
+    /// Whether an utterance beside the robot's words would only count as not understood, or shows no
+    /// more than that the callee listens.
+    fn is_no_answer(&self, utterance: &Utterance, event: &Event) -> bool {
+        let text = utterance.text.as_deref().unwrap_or_default();
+        let (next, _) = step(&self.scenario, &self.state, event);
+        let misses = |state: &State| (state.misses, state.no_match);
+        (self.speaking.is_some() && is_filler(text)) || misses(&next) != misses(&self.state)
+    }
+}
