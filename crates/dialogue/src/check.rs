@@ -3,13 +3,15 @@
 //! - `flow`: exits, nodes that nothing leads to or that lead nowhere, loops that ask nobody.
 //! - `known`: names that may have no value, and names that nobody uses.
 //! - `meaning`: languages, examples, intents that cannot be told apart.
-//! - `law`: disclosure and opt-out. `spoken`: prompts that are too long.
+//! - `law`: disclosure and opt-out. `voicemail`: messages on answering machines.
+//! - `spoken`: prompts that are too long.
 
 mod flow;
 mod known;
 mod law;
 mod meaning;
 mod spoken;
+mod voicemail;
 
 use crate::load::Loaded;
 use crate::problem::{Problem, Severity};
@@ -22,6 +24,7 @@ pub fn check(loaded: &Loaded) -> Vec<Problem> {
     known::check(&mut checker);
     meaning::check(&mut checker);
     law::check(&mut checker);
+    voicemail::check(&mut checker);
     spoken::check(&mut checker);
     let mut problems = checker.problems;
     problems.sort_by(|a, b| (&a.file, a.at, &a.message).cmp(&(&b.file, b.at, &b.message)));
@@ -60,6 +63,11 @@ impl<'a> Checker<'a> {
     /// The nodes to which intents that are understood everywhere lead.
     fn global_targets(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.scenario.globals.values().filter_map(|global| global.to.as_deref())
+    }
+
+    /// The node that leaves a message on an answering machine.
+    fn voicemail(&self) -> Option<&'a str> {
+        self.scenario.voicemail.as_ref().map(|voicemail| voicemail.node.as_str())
     }
 
     fn nodes(&self) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {

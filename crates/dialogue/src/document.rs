@@ -75,6 +75,10 @@ pub struct Document {
     /// The first node. A library has none.
     #[serde(default)]
     pub start: String,
+    /// The node that leaves a message after the beep of an answering machine. Without it the call
+    /// ends there, as `voicemail`. A library may name it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voicemail: Option<String>,
     /// The nodes, by name.
     #[serde(default)]
     pub nodes: BTreeMap<String, Node>,

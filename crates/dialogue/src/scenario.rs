@@ -27,6 +27,12 @@ use crate::values::Values;
 /// The outcome of a call that ended because the callee hung up.
 pub const HUNG_UP: &str = "hung_up";
 
+/// The outcome of a call that an answering machine took, of a scenario that leaves no message.
+pub const VOICEMAIL: &str = "voicemail";
+
+/// Outcomes that every scenario has.
+pub(crate) const BUILT_IN_OUTCOMES: [&str; 3] = [HUNG_UP, EXHAUSTED, VOICEMAIL];
+
 /// The outcome of a call that came to one of its bounds, or to an exit that leads nowhere.
 pub const EXHAUSTED: &str = "exhausted";
 
@@ -56,6 +62,7 @@ pub struct Scenario {
     pub limits: Limits,
     /// The first node.
     pub start: String,
+    pub(crate) voicemail: Option<Voicemail>,
     pub(crate) globals: BTreeMap<String, GlobalRule>,
     pub(crate) nodes: BTreeMap<String, Node>,
     /// The row of the contact list in tests.
@@ -97,6 +104,14 @@ pub(crate) struct GlobalRule {
     pub(crate) to: Option<String>,
     pub(crate) digit: Option<char>,
     pub(crate) first: bool,
+    #[serde(skip)]
+    pub(crate) origin: Origin,
+}
+
+/// The node that leaves a message on an answering machine.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Voicemail {
+    pub(crate) node: String,
     #[serde(skip)]
     pub(crate) origin: Origin,
 }

@@ -54,10 +54,11 @@ fn event(
 ) -> Event {
     match state.phase {
         Phase::New | Phase::Ended => Event::HungUp,
-        Phase::Speaking => match chance.below(10) {
-            0 => Event::Interrupted { played_ms: 700 },
-            1 => says(scenario, understander, state, chance),
-            2 => Event::Silence,
+        Phase::Speaking => match chance.below(40) {
+            0..=3 => Event::Interrupted { played_ms: 700 },
+            4..=7 => says(scenario, understander, state, chance),
+            8..=11 => Event::Silence,
+            12 => Event::Voicemail,
             _ => Event::PromptFinished,
         },
         Phase::Listening => match chance.below(20) {

@@ -84,6 +84,7 @@ fn needed<'a>(scenario: &'a Scenario, node: &'a Node) -> Vec<&'a str> {
 /// The nodes that a call can come to.
 pub(super) fn reachable<'a>(checker: &Checker<'a>) -> BTreeSet<&'a str> {
     let mut open: Vec<&str> = vec![checker.scenario.start.as_str()];
+    open.extend(checker.voicemail());
     open.extend(checker.global_targets());
     let mut reached = BTreeSet::new();
     while let Some(name) = open.pop() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Checker;
 use super::flow::reachable;
 use crate::problem::did_you_mean;
-use crate::scenario::{Act, Node, Origin, Scenario};
+use crate::scenario::{Act, BUILT_IN_OUTCOMES, Node, Origin, Scenario};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     unknown_values(checker);
@@ -16,7 +16,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 /// Slots that a prompt speaks of before they were asked for, on some way to it.
 fn unknown_values(checker: &mut Checker<'_>) {
     let scenario = checker.scenario;
-    let known = forward(checker, &BTreeSet::new(), |node, mut known| {
+    let known = forward(checker, starts(checker, &BTreeSet::new()), |node, mut known| {
         for slot in &node.clear {
             known.remove(slot.as_str());
         }
@@ -56,17 +56,31 @@ fn spoken(node: &Node) -> BTreeSet<&str> {
     names
 }
 
-/// What holds on every way to each node: the facts before it, as `leaving` changes them node by
-/// node. A node where a global intent leads to is reached with what holds `everywhere`.
-pub(super) fn forward<'a, T: Ord + Clone>(
+/// Nodes where a call begins to go on from, each with the facts that hold there.
+pub(super) type Starts<'a, T> = Vec<(&'a str, BTreeSet<T>)>;
+
+/// The first node and that of voicemail, where nothing holds, and those to which intents that are
+/// understood everywhere lead, where it is what holds `everywhere`.
+pub(super) fn starts<'a, T: Ord + Clone>(
     checker: &Checker<'a>,
     everywhere: &BTreeSet<T>,
+) -> Starts<'a, T> {
+    let mut starts = vec![(checker.scenario.start.as_str(), BTreeSet::new())];
+    starts.extend(checker.voicemail().map(|to| (to, BTreeSet::new())));
+    starts.extend(checker.global_targets().map(|to| (to, everywhere.clone())));
+    starts
+}
+
+/// What holds on every way from `starts` to each node: the facts before it, as `leaving` changes
+/// them node by node.
+pub(super) fn forward<'a, T: Ord + Clone>(
+    checker: &Checker<'a>,
+    starts: Starts<'a, T>,
     leaving: impl Fn(&'a Node, BTreeSet<T>) -> BTreeSet<T>,
 ) -> BTreeMap<&'a str, BTreeSet<T>> {
     let scenario = checker.scenario;
     let mut before: BTreeMap<&str, BTreeSet<T>> = BTreeMap::new();
-    let mut open: Vec<(&str, BTreeSet<T>)> = vec![(scenario.start.as_str(), BTreeSet::new())];
-    open.extend(checker.global_targets().map(|to| (to, everywhere.clone())));
+    let mut open = starts;
     while let Some((name, facts)) = open.pop() {
         let Some(node) = scenario.nodes.get(name) else { continue };
         let merged = match before.get(name) {
@@ -127,7 +141,7 @@ fn unused(checker: &mut Checker<'_>) {
         }
     }
     for name in scenario.outcomes.keys() {
-        let built_in = matches!(name.as_str(), "hung_up" | "exhausted");
+        let built_in = BUILT_IN_OUTCOMES.contains(&name.as_str());
         let path = ["outcomes".to_owned(), name.clone()];
         let origin = Origin { file: 0, path: path.to_vec() };
         if !built_in && !outcomes.contains(name.as_str()) && own_outcome(checker, name) {

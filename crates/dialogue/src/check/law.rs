@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use outcall_campaign::Regulations;
 
 use super::Checker;
-use super::known::forward;
+use super::known::{forward, starts};
 use crate::document::Task;
 use crate::document::node::Disclosed;
 use crate::document::policy::Interruption;
 use crate::problem::did_you_mean;
-use crate::scenario::{Act, Origin};
+use crate::scenario::{Act, Node, Origin};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let scenario = checker.scenario;
@@ -42,7 +42,42 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         }
     }
     disclosed_first(checker, &required);
+    message(checker, &required);
     opt_out(checker);
+}
+
+/// What was told once a node was heard.
+fn disclosing(node: &Node, mut told: BTreeSet<Disclosed>) -> BTreeSet<Disclosed> {
+    told.extend(node.discloses.iter().copied());
+    told
+}
+
+/// A disclosure as authors write it, and in words.
+fn words(what: Disclosed) -> (&'static str, &'static str) {
+    match what {
+        Disclosed::Caller => ("caller", "for whom the call is made"),
+        Disclosed::Robot => ("robot", "that a machine is speaking"),
+        Disclosed::OptOut => ("opt_out", "how to ask for no further calls"),
+    }
+}
+
+/// A message on an answering machine tells by itself all that must be disclosed.
+fn message(checker: &mut Checker<'_>, required: &BTreeSet<Disclosed>) {
+    let starts = checker.voicemail().map(|to| (to, BTreeSet::new())).into_iter().collect();
+    let before = forward(checker, starts, disclosing);
+    for (name, node) in checker.nodes().filter(|(_, node)| matches!(node.act, Act::End(_))) {
+        let Some(told) = before.get(name) else { continue };
+        for what in required.iter().filter(|what| !told.contains(what)) {
+            if !node.discloses.contains(what) {
+                let (field, say) = words(*what);
+                let message = format!(
+                    "a message on an answering machine ends here that does not say {say}: say it \
+                     in the message, with 'discloses: [{field}]'"
+                );
+                checker.error("disclosure", (&node.origin, &[]), message);
+            }
+        }
+    }
 }
 
 /// Every way to a question passes all that must be disclosed.
@@ -50,10 +85,7 @@ fn disclosed_first(checker: &mut Checker<'_>, required: &BTreeSet<Disclosed>) {
     // Nothing is understood before the first prompt was heard, which nobody can interrupt.
     let first = checker.scenario.nodes.get(&checker.scenario.start);
     let everywhere = first.into_iter().flat_map(|node| node.discloses.iter().copied()).collect();
-    let before = forward(checker, &everywhere, |node, mut told| {
-        told.extend(node.discloses.iter().copied());
-        told
-    });
+    let before = forward(checker, starts(checker, &everywhere), disclosing);
     for (name, node) in checker.nodes() {
         if !node.discloses.is_empty() && node.policy.interruption != Interruption::Never {
             let message = "what the law wants to be heard can be interrupted here: remove \
@@ -65,11 +97,7 @@ fn disclosed_first(checker: &mut Checker<'_>, required: &BTreeSet<Disclosed>) {
         let asks = matches!(node.act, Act::Listen { .. } | Act::Transfer { .. });
         for what in required.iter().filter(|_| asks) {
             if !before.contains(what) && !node.discloses.contains(what) {
-                let (field, say) = match what {
-                    Disclosed::Caller => ("caller", "for whom the call is made"),
-                    Disclosed::Robot => ("robot", "that a machine is speaking"),
-                    Disclosed::OptOut => ("opt_out", "how to ask for no further calls"),
-                };
+                let (field, say) = words(*what);
                 let message = format!(
                     "a way leads here on which it was not said {say}: say it \
                                        before, with 'discloses: [{field}]'"

@@ -73,6 +73,8 @@ pub struct Turn {
     pub transfer: Option<bool>,
     /// The callee hangs up.
     pub hangup: Option<bool>,
+    /// An answering machine has beeped: a message may be left.
+    pub voicemail: Option<bool>,
     /// The policy chooses the strategy of this name.
     pub chosen: Option<String>,
     /// What the robot then says contains this.

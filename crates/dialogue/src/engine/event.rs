@@ -51,6 +51,9 @@ pub enum Event {
         /// Whether that person answered.
         answered: bool,
     },
+    /// A message may be left now: after the beep of an answering machine. It comes after
+    /// [`Event::Started`], which brings what the message speaks of.
+    Voicemail,
     /// The callee hung up.
     HungUp,
 }

@@ -7,7 +7,7 @@ use outcall_understanding::slots::{Kind, Language, Value};
 
 use super::enter::Step;
 use super::{Action, ApiResult, Event, Phase, State};
-use crate::scenario::{Act, HUNG_UP, Scenario, Way};
+use crate::scenario::{Act, HUNG_UP, Scenario, VOICEMAIL, Way};
 use crate::understander::{Asked, Heard};
 use crate::values::read;
 
@@ -28,6 +28,7 @@ pub fn step(scenario: &Scenario, state: &State, event: &Event) -> (State, Vec<Ac
             step.start(*language, jurisdiction, *seed, variables);
         }
         (Event::HungUp, _) => step.end(HUNG_UP),
+        (Event::Voicemail, phase) => step.voicemail(phase),
         (Event::Heard(heard), Phase::Listening) => step.answer(heard),
         (Event::Heard(heard), Phase::Speaking) => step.heard_while_speaking(heard),
         (Event::Heard(heard), Phase::Calling | Phase::Choosing | Phase::Transferring) => {
@@ -107,6 +108,15 @@ impl Step<'_> {
             self.state.values.insert(name.to_owned(), Value::Text(text.to_owned()));
         }
         self.enter(self.scenario.start.clone());
+    }
+
+    /// Leaves the message of the scenario. Before the call has begun nothing is known that it could
+    /// say.
+    fn voicemail(&mut self, phase: Phase) {
+        match self.scenario.voicemail.as_ref().filter(|_| phase != Phase::New) {
+            Some(message) => self.enter(message.node.clone()),
+            None => self.end(VOICEMAIL),
+        }
     }
 
     /// While the robot speaks only what is understood everywhere counts. After an interruption by

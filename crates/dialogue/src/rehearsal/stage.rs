@@ -122,6 +122,7 @@ impl<'a, U: Understander> Stage<'a, U> {
             || turn.api.is_some()
             || turn.transfer.is_some()
             || turn.hangup.is_some()
+            || turn.voicemail.is_some()
             || turn.chosen.is_some();
         if !happens {
             return Ok(());
@@ -155,6 +156,9 @@ impl<'a, U: Understander> Stage<'a, U> {
         }
         if let Some(answered) = turn.transfer {
             self.happen(Event::Transfer { answered });
+        }
+        if turn.voicemail == Some(true) {
+            self.happen(Event::Voicemail);
         }
         if turn.hangup == Some(true) {
             self.happen(Event::HungUp);

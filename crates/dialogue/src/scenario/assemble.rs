@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use outcall_understanding::slots::{Kind, Language};
 
 use super::compile::{Compiler, Scope};
-use super::{Act, GlobalRule, IntentRule, Node, Origin, Scenario, SlotRule, resolve, version};
-use super::{EXHAUSTED, HUNG_UP};
+use super::{Act, GlobalRule, IntentRule, Node, Origin, Scenario, SlotRule, Voicemail};
+use super::{BUILT_IN_OUTCOMES, resolve, version};
 use crate::document::node::Node as Written;
 use crate::document::slot::Slot;
 use crate::document::texts::Texts;
@@ -74,7 +74,7 @@ pub(crate) fn assemble(
         .into_iter()
         .map(|(name, (_, task))| (name, task))
         .collect();
-    for name in [HUNG_UP, EXHAUSTED] {
+    for name in BUILT_IN_OUTCOMES {
         outcomes.entry(name.to_owned()).or_insert(Task::Incomplete);
     }
     let variables = merge(&documents, |document| &document.variables);
@@ -90,6 +90,7 @@ pub(crate) fn assemble(
         outcomes,
         limits: own.limits,
         start: own.start.clone(),
+        voicemail: voicemail(&documents),
         globals,
         nodes,
         sample: own.sample.clone(),
@@ -112,6 +113,15 @@ fn merge<T: Clone>(
         }
     }
     merged
+}
+
+/// The first that the scenario or one of its libraries names.
+fn voicemail(documents: &[Document]) -> Option<Voicemail> {
+    let mut named = documents.iter().enumerate().filter_map(|(file, document)| {
+        let node = document.voicemail.clone()?;
+        Some(Voicemail { node, origin: origin(file, &["voicemail"]) })
+    });
+    named.next()
 }
 
 /// The kinds of the scenario's own names, to compare with those of sub-flows.

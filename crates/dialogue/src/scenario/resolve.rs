@@ -16,6 +16,9 @@ pub(super) fn names(scenario: &Scenario, sources: &Sources) -> Vec<Problem> {
     } else {
         resolver.node_name(&Origin::default(), &["start"], &scenario.start);
     }
+    if let Some(voicemail) = &scenario.voicemail {
+        resolver.node_name(&voicemail.origin, &[], &voicemail.node);
+    }
     for node in scenario.nodes.values() {
         resolver.node(node);
     }

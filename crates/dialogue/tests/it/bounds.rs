@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use outcall_dialogue::document::Task;
 use outcall_dialogue::engine::{Action, ApiResult, Event, Phase, State, step};
-use outcall_dialogue::{Heard, Scenario, load};
+use outcall_dialogue::{Files, Heard, Scenario, load};
 use outcall_understanding::reading::{Guess, Reading};
 use outcall_understanding::slots::{Found, Language, Value};
 use proptest::prelude::*;
 
-use crate::shelf::Repository;
+use crate::shelf::{Repository, Shelf};
 
 /// Read once: every case of a property would read it again.
 static REMINDER: LazyLock<Scenario> = LazyLock::new(|| {
@@ -37,6 +38,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(started()),
         Just(Event::Silence),
+        Just(Event::Voicemail),
         Just(Event::PromptFinished),
         Just(Event::PromptFinished),
         Just(Event::Timer),
@@ -109,4 +111,41 @@ fn a_digression_returns_to_the_node_and_is_bounded() {
     }
     (state, _) = step(scenario, &state, &heard("who_is_this", None));
     assert_eq!(state.outcome.as_deref(), Some("exhausted"));
+}
+
+#[test]
+fn after_a_beep_the_message_is_left_wherever_the_call_is_and_the_call_ends() {
+    let scenario = reminder();
+    let (greeting, _) = step(scenario, &State::new(scenario), &started());
+    let (question, _) = step(scenario, &greeting, &Event::PromptFinished);
+    for state in [greeting, question] {
+        let (left, actions) = step(scenario, &state, &Event::Voicemail);
+        assert_eq!(left.outcome.as_deref(), Some("message_left"));
+        assert_eq!(left.values, state.values);
+        let [Action::Say { text, .. }, Action::End { task, .. }] = &actions[..] else {
+            panic!("{actions:?}");
+        };
+        // The list names no number to call back.
+        assert!(text.contains("We will call you another time"), "{text}");
+        assert_eq!(*task, Task::Incomplete);
+        assert_eq!(step(scenario, &left, &Event::Voicemail), (left, Vec::new()));
+    }
+}
+
+#[test]
+fn without_a_message_or_before_anything_is_known_an_answering_machine_ends_the_call() {
+    let scenario = reminder();
+    let (state, actions) = step(scenario, &State::new(scenario), &Event::Voicemail);
+    let end = Action::End { outcome: "voicemail".to_owned(), task: Task::Incomplete };
+    assert_eq!((state.phase, actions), (Phase::Ended, vec![end.clone()]));
+    let basics = Repository.read("scenarios/library/basics.yaml").expect("the library");
+    let basics = basics.replace("voicemail: leave_message", "");
+    let (own, include) = ("scenarios/appointment-reminder/scenario.yaml", "basics.yaml");
+    let text = Repository.read(own).expect("the scenario");
+    let text = text.replace("../library/basics.yaml", include);
+    let files = Shelf(BTreeMap::from([("s".to_owned(), text), (include.to_owned(), basics)]));
+    let scenario = load(&files, "s").unwrap_or_else(|problems| panic!("{problems}")).scenario;
+    let (state, _) = step(&scenario, &State::new(&scenario), &started());
+    let (state, actions) = step(&scenario, &state, &Event::Voicemail);
+    assert_eq!((state.phase, actions), (Phase::Ended, vec![end]));
 }

@@ -30,6 +30,11 @@ nodes:
     on: { no_match: end, no_input: end }
   end: { say: Goodbye., end: done }
   stop_end: { say: We will not call again., end: stop }
+  message:
+    say: This is the robot of Park Dental. Call us to get no more calls.
+    discloses: [caller, robot, opt_out]
+    end: done
+voicemail: message
 ";
 
 fn small() -> Scenario {
@@ -74,7 +79,7 @@ fn a_wrong_field_or_name_is_told_with_its_place_and_the_nearest_one() {
 #[test]
 fn several_faults_are_told_at_once() {
     let text =
-        SMALL.replace("    ask: coming", "    aks: coming").replace("discloses:", "disclose:");
+        SMALL.replace("    ask: coming", "    aks: coming").replacen("discloses:", "disclose:", 1);
     let problems = load(&Shelf::with("s.yaml", &text), "s.yaml").unwrap_err();
     assert_eq!(problems.0.len(), 2, "{problems}");
 }
@@ -112,6 +117,16 @@ fn what_a_call_would_fail_at_is_found_before() {
         "",
         "missing in 'zh'",
     );
+}
+
+#[test]
+fn a_message_on_an_answering_machine_tells_who_called_and_asks_nothing() {
+    expect("voicemail: message\n", "", "11:1:", "no message for answering machines");
+    expect("voicemail: message\n", "", "24:3:", "nothing leads to the node 'message'");
+    expect("voicemail: message", "voicemail: mesage", "28:", "did you mean 'message'?");
+    expect("voicemail: message", "voicemail: stop_end", "23:3:", "not say that a machine");
+    expect("voicemail: message", "voicemail: hello", "17:3:", "'question', which nobody answers");
+    expect("Call us to", "Call us {coming} to", "25:5:", "'coming' may not be known here");
 }
 
 #[test]
