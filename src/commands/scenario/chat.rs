@@ -16,7 +16,7 @@ use crate::commands::Style;
 /// What can be typed besides words.
 const HELP: &str = "words: what the callee says; an empty line: silence; /9: a key; \
     /ok FIELD=VALUE...: a request is answered; /failed, /timeout: it is not; \
-    /yes, /no: whether the colleague takes the call; /hangup";
+    /yes, /no: whether the colleague takes the call; /voicemail: a machine has beeped; /hangup";
 
 /// A typed line.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,7 @@ fn typed(line: &str, phase: Phase) -> Result<Typed, String> {
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
     let event = match (phase, command) {
         (_, "/hangup") => Event::HungUp,
+        (_, "/voicemail") => Event::Voicemail,
         (Phase::Calling, "/ok") => Event::Api(ApiResult::Answered(fields(rest)?)),
         (Phase::Calling, "/failed") => Event::Api(ApiResult::Failed),
         (Phase::Calling, "/timeout") => Event::Timer,
@@ -196,6 +197,7 @@ mod tests {
         assert_eq!(listening("/9"), Ok(Typed::Event(Event::Digit('9'))));
         assert!(listening("/99").is_err() && listening("/x").is_err());
         assert_eq!(typed("/hangup", Phase::Calling), Ok(Typed::Event(Event::HungUp)));
+        assert_eq!(listening("/voicemail"), Ok(Typed::Event(Event::Voicemail)));
         let answer = BTreeMap::from([("status".to_owned(), "paid".to_owned())]);
         let answered = Event::Api(ApiResult::Answered(answer));
         assert_eq!(typed("/ok status=paid", Phase::Calling), Ok(Typed::Event(answered)));

@@ -110,8 +110,8 @@ impl Step<'_> {
         self.enter(self.scenario.start.clone());
     }
 
-    /// Leaves the message of the scenario. Before the call has begun nothing is known that a message
-    /// could say.
+    /// Leaves the message of the scenario. Before the call has begun nothing is known that it could
+    /// say.
     fn voicemail(&mut self, phase: Phase) {
         match self.scenario.voicemail.as_ref().filter(|_| phase != Phase::New) {
             Some(message) => self.enter(message.node.clone()),
