@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 use outcall_dialogue::{Files, FilesError, load};
@@ -75,10 +76,12 @@ impl Files for One {
 }
 
 fn scenario() -> Arc<Scenario> {
-    match load(&One, "visit.yaml") {
+    static LOADED: OnceLock<Arc<Scenario>> = OnceLock::new();
+    let loaded = LOADED.get_or_init(|| match load(&One, "visit.yaml") {
         Ok(loaded) => Arc::new(loaded.scenario),
         Err(problems) => panic!("{problems}"),
-    }
+    });
+    Arc::clone(loaded)
 }
 
 /// A call in which prompts last a second and everything is understood as a test says.
@@ -199,7 +202,7 @@ fn answered(class: Class) -> Heard {
 #[test]
 fn a_call_goes_from_greeting_to_goodbye_and_writes_down_what_was_said() {
     let mut test = Test::new();
-    assert_eq!(says(&test.acts), ["Hello, this is the robot."]);
+    assert_eq!(says(&std::mem::take(&mut test.acts)), ["Hello, this is the robot."]);
     assert!(!test.talk.can_be_interrupted(), "what the law wants is heard");
     let acts = test.end_prompt();
     assert_eq!(says(&acts), ["Will you come, Ann?"]);
@@ -329,6 +332,7 @@ fn a_service_that_is_late_is_not_waited_for_and_its_answer_changes_nothing() {
 #[test]
 fn a_voicemail_is_left_its_message_after_the_beep_and_again_after_a_later_one() {
     let mut test = Test::new();
+    test.acts.clear();
     assert_eq!(test.hear(answered(Class::Voicemail)), [Act::Stop]);
     assert!(test.pass(20_000).is_empty(), "nothing is said to a greeting");
     let leave =

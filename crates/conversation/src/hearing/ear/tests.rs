@@ -158,10 +158,9 @@ fn nobody_interrupts_a_robot_that_does_not_talk_or_does_not_let_itself() {
     let mut test = Test::new(Attention::default());
     test.pass(500, false);
     assert_eq!(reactions(&test.pass(1_000, true)), []);
-    let mut attention = Attention::default();
-    attention.interruption.policy = InterruptionPolicy::Never;
-    let mut test = Test::new(attention);
-    test.ear.robot_talks(Some(InterruptionSettings::default()));
+    let mut test = Test::new(Attention::default());
+    let policy = InterruptionPolicy::Never;
+    test.ear.robot_talks(Some(InterruptionSettings { policy, ..InterruptionSettings::default() }));
     assert_eq!(reactions(&test.pass(3_000, true)), []);
 }
 
