@@ -45,6 +45,7 @@ pub(crate) struct Settings {
     /// The audio of calls over SIP.
     pub media: MediaSettings,
     /// What is said on calls over SIP.
+    #[serde(serialize_with = "changed")]
     pub conversation: ConversationSettings,
     /// How robots listen, where they do.
     pub hearing: HearingSettings,
@@ -62,6 +63,18 @@ pub(crate) enum ConversationSettings {
     Announcement(AnnouncementSettings),
     /// The spoken dialogue of a scenario.
     Dialogue(DialogueSettings),
+}
+
+/// Of the default only its kind: the fields of one kind are not mixed with those of another when the
+/// file names that.
+fn changed<S: serde::Serializer>(
+    conversation: &ConversationSettings,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    if *conversation == Settings::default().conversation {
+        return BTreeMap::from([("kind", "announcement")]).serialize(serializer);
+    }
+    conversation.serialize(serializer)
 }
 
 impl Default for Settings {

@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`mod@bench`]: how fast and how large the program is.
 //! - [`crash`]: kill -9 at random instants, judged by what the carrier outside has seen.
+//! - [`demo`]: spoken calls to people who want something, judged from outside.
 //! - [`interop`]: other people's programs judge our SIP and RTP. [`soak`]: an hour under load.
 //! - [`peers`]: those programs, and ours beside them.
 //! - [`flatness`]: whether a figure stays where it is. [`results`]: the file that every benchmark
@@ -11,6 +12,7 @@
 
 mod bench;
 mod crash;
+mod demo;
 mod flatness;
 mod interop;
 mod peers;
@@ -34,6 +36,8 @@ enum Command {
     Crash(crash::CrashArgs),
     /// Calls sipp, baresip and kamailio, which judge our SIP and RTP.
     Interop(interop::InteropArgs),
+    /// Calls people who speak and want something, and judges what the robots made of it.
+    Demo(demo::DemoArgs),
     /// Calls for an hour; nothing may grow.
     Soak(soak::SoakArgs),
     /// The bare SIP library as a caller; a part of `bench sip`.
@@ -46,6 +50,7 @@ fn main() -> anyhow::Result<()> {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Crash(arguments) => crash::run(&arguments),
         Command::Interop(arguments) => interop::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::CallWithLibrary(arguments) => bench::sip::call_with_library(&arguments),
     }

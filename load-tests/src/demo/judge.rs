@@ -1,0 +1,218 @@
+//! What the robots wrote down beside what the people wanted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::Result;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::truth::Truth;
+use crate::results::Figures;
+
+/// Outcomes that settle nothing: neither right nor wrong.
+const UNSETTLED: &[&str] =
+    &["nobody_spoke", "not_understood", "to_be_moved", "exhausted", "not_handed_over", "hung_up"];
+
+/// An attempt as the ledger exports it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Attempt {
+    pub attempt: String,
+    pub number: String,
+    pub disposition: Option<String>,
+    detail: Option<String>,
+    #[serde(skip)]
+    pub heard: Value,
+}
+
+/// Reads an export.
+pub(super) fn attempts(text: &str) -> Result<Vec<Attempt>> {
+    let read = |line: &str| -> Result<Attempt> {
+        let mut attempt: Attempt = serde_json::from_str(line)?;
+        let detail = attempt.detail.take().and_then(|it| serde_json::from_str::<Value>(&it).ok());
+        attempt.heard = detail.map(|mut it| it["heard"].take()).unwrap_or_default();
+        Ok(attempt)
+    };
+    text.lines().filter(|line| !line.is_empty()).map(read).collect()
+}
+
+impl Attempt {
+    /// The outcome in the scenario's words.
+    pub(super) fn outcome(&self) -> Option<&str> {
+        self.heard["outcome"].as_str()
+    }
+}
+
+/// How a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Grade {
+    /// The robot wrote down what the person wanted.
+    Right,
+    /// It settled nothing.
+    Unsettled,
+    /// It wrote down something else.
+    Wrong,
+}
+
+/// One call, judged.
+#[derive(Debug)]
+pub(super) struct Judged<'a> {
+    pub truth: &'a Truth,
+    pub attempt: Option<&'a Attempt>,
+    pub grade: Grade,
+    /// Wanted slots: name, wanted, written down.
+    pub slots: Vec<(String, String, Option<String>)>,
+}
+
+/// Judges every call that somebody took.
+pub(super) fn judge<'a>(truths: &'a [Truth], attempts: &'a [Attempt]) -> Vec<Judged<'a>> {
+    let by_number: HashMap<&str, &Attempt> =
+        attempts.iter().map(|attempt| (attempt.number.as_str(), attempt)).collect();
+    let judged = truths.iter().map(|truth| {
+        let attempt = by_number.get(truth.number.as_str()).copied();
+        let grade = grade(truth, attempt);
+        let slots = truth.slots.iter().map(|(name, wanted)| {
+            let written = attempt.and_then(|it| it.heard["slots"][name].as_str());
+            (name.clone(), wanted.clone(), written.map(str::to_owned))
+        });
+        let slots = slots.collect();
+        Judged { truth, attempt, grade, slots }
+    });
+    judged.collect()
+}
+
+fn grade(truth: &Truth, attempt: Option<&Attempt>) -> Grade {
+    let outcome = attempt.and_then(Attempt::outcome);
+    let disposition = attempt.and_then(|it| it.disposition.as_deref());
+    let outcome_fits = outcome.is_some_and(|it| truth.outcomes.iter().any(|right| right == it));
+    // A conversation that came to its end is known by its outcome alone.
+    let tells = truth.disposition.as_deref().filter(|&it| it != "completed");
+    if outcome_fits || (tells.is_some() && tells == disposition) {
+        return Grade::Right;
+    }
+    match outcome {
+        Some(outcome) if !UNSETTLED.contains(&outcome) => Grade::Wrong,
+        Some(_) | None => Grade::Unsettled,
+    }
+}
+
+/// The figures of a run.
+pub(super) fn figures(judged: &[Judged<'_>], minutes: f64) -> Figures {
+    let talked = || judged.iter().filter(|it| it.truth.answered_at_ms.is_some());
+    let share = |part: usize, whole: usize| match whole {
+        0 => Value::Null,
+        _ => ((part as f64 / whole as f64 * 1_000.0).round() / 10.0).into(),
+    };
+    let willing: Vec<_> = talked().filter(|it| it.truth.willing).collect();
+    let done = willing.iter().filter(|it| it.grade == Grade::Right).count();
+    let slots: Vec<_> = judged.iter().flat_map(|it| &it.slots).collect();
+    let written = slots.iter().filter(|(_, _, written)| written.is_some()).count();
+    let right = slots.iter().filter(|(_, wanted, it)| it.as_ref() == Some(wanted)).count();
+    let wrong = talked().filter(|it| it.grade == Grade::Wrong).count();
+    let is_opt_out = |it: &&Judged<'_>| it.truth.disposition.as_deref() == Some("opted_out");
+    let opt_outs: Vec<_> = talked().filter(is_opt_out).collect();
+    let honoured = opt_outs
+        .iter()
+        .filter(|it| it.attempt.and_then(|it| it.disposition.as_deref()) == Some("opted_out"));
+    let honoured = honoured.count();
+    let replies = sorted(judged.iter().flat_map(|it| it.truth.replies_ms()));
+    let greetings = sorted(judged.iter().filter_map(|it| it.truth.first_robot_ms));
+    let stops = sorted(judged.iter().flat_map(|it| it.truth.stops_ms()));
+    let mut by_number: BTreeMap<&str, usize> = BTreeMap::new();
+    for it in judged {
+        *by_number.entry(&it.truth.number).or_default() += 1;
+    }
+    let twice = by_number.values().filter(|&&calls| calls > 1).count();
+    Figures::from_iter([
+        ("calls".to_owned(), judged.len().into()),
+        ("talked".to_owned(), talked().count().into()),
+        ("willing".to_owned(), willing.len().into()),
+        ("completion_pct".to_owned(), share(done, willing.len())),
+        ("slots_wanted".to_owned(), slots.len().into()),
+        ("slots_written_pct".to_owned(), share(written, slots.len())),
+        ("slot_accuracy_pct".to_owned(), share(right, written)),
+        ("wrong_outcome_pct".to_owned(), share(wrong, talked().count())),
+        ("opt_outs".to_owned(), opt_outs.len().into()),
+        ("optout_honoured_pct".to_owned(), share(honoured, opt_outs.len())),
+        ("replies".to_owned(), replies.len().into()),
+        ("reply_p50_ms".to_owned(), at(&replies, 50)),
+        ("reply_p95_ms".to_owned(), at(&replies, 95)),
+        ("greeting_p95_ms".to_owned(), at(&greetings, 95)),
+        ("interruptions".to_owned(), stops.len().into()),
+        ("barge_stop_p95_ms".to_owned(), at(&stops, 95)),
+        ("dialled_twice".to_owned(), twice.into()),
+        ("minutes".to_owned(), ((minutes * 100.0).round() / 100.0).into()),
+    ])
+}
+
+fn sorted(values: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut values: Vec<u64> = values.collect();
+    values.sort_unstable();
+    values
+}
+
+/// The value that so many percent do not exceed.
+fn at(sorted: &[u64], percent: usize) -> Value {
+    let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+    sorted.get(place).map_or(Value::Null, |&value| value.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truth(number: &str, more: &str) -> Truth {
+        let text = format!(
+            r#"{{"number":"{number}","persona":"p","willing":true,"disposition":null,
+                "answered_at_ms":0,"first_robot_ms":120,"utterances":[],"robot":[],
+                "interruptions":[],"end":{{"by":"remote"}},{more}}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn what_was_written_down_is_held_against_what_was_wanted() {
+        let truths = [
+            truth("+1", r#""outcomes":["moved"],"slots":{"t":"9"}"#),
+            truth("+2", r#""outcomes":["moved"],"slots":{"t":"9"}"#),
+            truth("+3", r#""outcomes":["confirmed"],"slots":{}"#),
+            truth("+4", r#""outcomes":["confirmed"],"slots":{}"#),
+        ];
+        let line = |number: &str, outcome: &str| {
+            let heard =
+                format!(r#"{{"outcome":"{outcome}","slots":{{"t":"{}"}}}}"#, number.len() + 7);
+            let detail = serde_json::json!(format!(r#"{{"heard":{heard}}}"#));
+            format!(
+                r#"{{"attempt":"1-1-1","number":"{number}","disposition":"completed","detail":{detail}}}"#
+            )
+        };
+        let lines = [line("+1", "moved"), line("+2", "confirmed"), line("+3", "nobody_spoke")];
+        let attempts = attempts(&lines.join("\n")).unwrap();
+        let judged = judge(&truths, &attempts);
+        let grades: Vec<Grade> = judged.iter().map(|it| it.grade).collect();
+        assert_eq!(grades, [Grade::Right, Grade::Wrong, Grade::Unsettled, Grade::Unsettled]);
+        let figures = figures(&judged, 1.0);
+        assert_eq!(
+            (&figures["completion_pct"], &figures["wrong_outcome_pct"]),
+            (&25.0.into(), &25.0.into())
+        );
+        assert_eq!(
+            (&figures["slot_accuracy_pct"], &figures["dialled_twice"]),
+            (&100.0.into(), &0.into())
+        );
+    }
+
+    #[test]
+    fn a_reply_is_what_comes_after_the_last_word_and_before_the_next() {
+        let spoken = r#""outcomes":[],"slots":{},"utterances":[
+            {"text":"a","start_ms":1000,"end_ms":2000},{"text":"b","start_ms":5000,"end_ms":5500},
+            {"text":"c","start_ms":5700,"end_ms":6000},{"text":"d","start_ms":7000,"end_ms":7400}],
+            "robot":[{"start_ms":100,"end_ms":900,"words":""},{"start_ms":2400,"end_ms":4000,"words":""},
+            {"start_ms":6500,"end_ms":8000,"words":""},{"start_ms":9000,"end_ms":9900,"words":""}]"#;
+        let text = format!(
+            r#"{{"number":"+1","persona":"p","willing":true,"disposition":null,"answered_at_ms":0,
+            "first_robot_ms":1,"interruptions":[],"end":{{"by":"remote"}},{spoken}}}"#
+        );
+        let truth: Truth = serde_json::from_str(&text).unwrap();
+        assert_eq!(truth.replies_ms(), [400, 500]);
+    }
+}

@@ -1,0 +1,269 @@
+//! The folder, the programs and the ports of a run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use jiff::civil::DateTime;
+use serde_json::Value;
+
+use super::truth::{self, Truth};
+use super::{DemoArgs, show};
+use crate::peers::ports::{self, Transport};
+use crate::peers::process::Peer;
+
+/// Rows that the import must refuse, whoever else is on the list.
+const BROKEN: &[&str] = &["phone-less,,,,,,", "+1202555,Half Number,America/New_York,express,,,"];
+/// How long a program may take to end, and how often a run is looked at.
+const FAREWELL: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(1_000);
+
+/// Where a run takes place.
+pub(super) struct Stage {
+    program: PathBuf,
+    folder: PathBuf,
+    farm_port: u16,
+    seed: u64,
+    contacts: usize,
+    /// A run before this one did not come to its end: this one goes on with it.
+    goes_on: bool,
+}
+
+impl Stage {
+    /// Makes the folder: the list with its appointments in the coming weeks, the people, the
+    /// settings with ports that are free. A folder with a campaign that has not ended is kept.
+    pub(super) fn set(arguments: &DemoArgs, program: &Path, booking: u16) -> Result<Self> {
+        let scenario = fs_err::canonicalize(&arguments.scenario)?;
+        let (sip, farm_port) = (ports::free()?, ports::free()?);
+        fs_err::create_dir_all(&arguments.folder)?;
+        let folder = fs_err::canonicalize(&arguments.folder)?;
+        let goes_on = folder.join("unfinished").exists();
+        if !goes_on {
+            for name in ["data", "recordings", "far", "report.html"] {
+                remove(&folder.join(name))?;
+            }
+            for entry in fs_err::read_dir(&folder)?.flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if name.starts_with("truth-") {
+                    fs_err::remove_file(entry.path())?;
+                }
+            }
+        }
+        let read =
+            |name: &str| fs_err::read_to_string(scenario.join(name)).map_err(anyhow::Error::from);
+        let whole = read("contacts.csv")?;
+        let list = list(&whole, arguments.contacts, today()?)?;
+        let contacts = list.lines().count() - 1 - BROKEN.len();
+        fs_err::write(folder.join("contacts.csv"), list)?;
+        fs_err::write(folder.join("people.yaml"), read("people.yaml")?)?;
+        let mut campaign = read("campaign.toml")?;
+        if let Some(at_once) = arguments.at_once {
+            campaign = campaign
+                .replace("max_concurrency = 16", &format!("max_concurrency = {at_once}"))
+                .replace("robots = 16", &format!("robots = {at_once}"));
+        }
+        fs_err::write(folder.join("campaign.toml"), campaign)?;
+        let models = fs_err::canonicalize(&arguments.models)
+            .context("the models are missing: `cargo xtask models` fetches them")?;
+        let practice = scenario.join("../practice/practice.toml");
+        let settings = read("outcall.toml")?
+            .replace("../practice/practice.toml", &practice.display().to_string())
+            .replace("\"scenario.yaml\"", &format!("{:?}", scenario.join("scenario.yaml")))
+            .replace("127.0.0.1:5060", &format!("127.0.0.1:{sip}"))
+            .replace("127.0.0.1:5070", &format!("127.0.0.1:{farm_port}"))
+            .replace("127.0.0.1:8099", &format!("127.0.0.1:{booking}"));
+        let settings = format!("models_dir = {models:?}\n{settings}");
+        fs_err::write(folder.join("outcall.toml"), settings)?;
+        let program = fs_err::canonicalize(program)
+            .with_context(|| format!("there is no program {}", program.display()))?;
+        let seed = arguments.seed;
+        Ok(Self { program, folder, farm_port, seed, contacts, goes_on })
+    }
+
+    /// Where everything is kept.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn outcall(&self, arguments: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.folder).args(["--config", "outcall.toml"]);
+        command.args(arguments.split(' '));
+        command
+    }
+
+    /// Runs a command to its end; what it prints.
+    fn ask(&self, arguments: &str) -> Result<String> {
+        let output = self.outcall(arguments).output()?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "outcall {arguments}: {complaint}");
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The same, shown with what it is for.
+    fn show(&self, purpose: &str, arguments: &str) -> Result<()> {
+        println!("\n# {purpose}\n$ outcall {arguments}");
+        print!("{}", self.ask(arguments)?);
+        Ok(())
+    }
+
+    fn truths(&self) -> Result<Vec<Truth>> {
+        let mut all = Vec::new();
+        let mut files: Vec<PathBuf> =
+            fs_err::read_dir(&self.folder)?.flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        for file in files {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.starts_with("truth-") {
+                all.extend(truth::read(&file)?);
+            }
+        }
+        Ok(all)
+    }
+
+    fn start_farm(&self) -> Result<Peer> {
+        println!("\n# the people: their voices are rendered, once, and they wait to be called");
+        let mut prepare = self.outcall("farm --people people.yaml --voices ../voices --prepare");
+        prepare.arg("--seed").arg(self.seed.to_string());
+        ensure!(prepare.status()?.success(), "what people say cannot be rendered");
+        let nth = fs_err::read_dir(&self.folder)?
+            .flatten()
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with("truth-"))
+            .count();
+        let mut command = Command::new(&self.program);
+        command.arg("--config").arg("outcall.toml");
+        command.args(["farm", "--json", "--people", "people.yaml", "--voices", "../voices"]);
+        command.args(["--record", "far", "--truth", &format!("truth-{}.jsonl", nth + 1)]);
+        command.args(["--sip", &format!("127.0.0.1:{}", self.farm_port)]);
+        command.args(["--seed", &self.seed.to_string()]);
+        let mut farm = Peer::start("farm", &self.folder, &mut command)?;
+        ports::wait_bound(&mut farm, self.farm_port, Transport::Udp)?;
+        Ok(farm)
+    }
+}
+
+/// The programs at work.
+pub(super) struct Run {
+    farm: Peer,
+    outcall: Peer,
+}
+
+impl Run {
+    /// Starts the people and the campaign.
+    pub(super) fn start(stage: &Stage) -> Result<Self> {
+        let farm = stage.start_farm()?;
+        if stage.goes_on {
+            println!("\n# an earlier run did not come to its end: this one goes on with it");
+        } else {
+            stage.show("a campaign", "campaign create --file campaign.toml")?;
+            stage.show("its list", "contacts import --campaign 1 contacts.csv")?;
+            fs_err::write(stage.folder.join("unfinished"), "")?;
+        }
+        println!("\n# call them\n$ outcall campaign run 1 --carrier sip");
+        let outcall = Self::dial(stage)?;
+        Ok(Self { farm, outcall })
+    }
+
+    fn dial(stage: &Stage) -> Result<Peer> {
+        let mut command = stage.outcall("--quiet campaign run 1 --carrier sip");
+        Peer::start("outcall", &stage.folder, &mut command)
+    }
+
+    /// Shows how far the campaign is, until it has ended or the time has passed.
+    pub(super) fn watch_for(&mut self, stage: &Stage, limit: Duration) -> Result<()> {
+        let until = super::now() + limit;
+        let mut bar = show::Bar::new(stage.contacts);
+        while !self.outcall.has_ended()? && super::now() < until {
+            std::thread::sleep(LOOK);
+            // The database may be between two states of its files for a moment.
+            let report = stage.ask("--json campaign report 1").unwrap_or_default();
+            let report: Value = serde_json::from_str(&report).unwrap_or_default();
+            bar.update(&report, &stage.truths()?);
+        }
+        bar.end();
+        Ok(())
+    }
+
+    /// Kills the dialling program without a word, and starts it again.
+    pub(super) fn kill_and_restart(&mut self, stage: &Stage) -> Result<()> {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.outcall.id())?);
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL)?;
+        self.outcall.wait(FAREWELL)?;
+        self.outcall = Self::dial(stage)?;
+        Ok(())
+    }
+
+    /// Ends the people, when the campaign has ended; what the ledger and what they say.
+    pub(super) fn end(mut self, stage: &Stage) -> Result<(String, Vec<Truth>)> {
+        let ended = self.outcall.wait(FAREWELL)?;
+        // 3: the campaign cannot go on by itself, which uncertain calls are the reason of.
+        let well = ended.status.success() || ended.status.code() == Some(3);
+        ensure!(well, "the campaign failed: {}", self.outcall.last_words());
+        self.farm.terminate();
+        self.farm.wait(FAREWELL)?;
+        drop(self.farm);
+        remove(&stage.folder.join("unfinished"))?;
+        stage.show("what came of it", "campaign report 1")?;
+        let export = stage.ask("campaign export 1")?;
+        fs_err::write(stage.folder.join("attempts.jsonl"), &export)?;
+        Ok((export, stage.truths()?))
+    }
+}
+
+/// A list with its appointments in the coming weeks, at the times of day and on the weekdays that it
+/// names, and with rows that must be refused.
+fn list(text: &str, contacts: Option<usize>, today: DateTime) -> Result<String> {
+    let mut lines = text.lines();
+    let header = lines.next().context("the list is empty")?;
+    let columns: Vec<&str> = header.split(',').collect();
+    let column = columns.iter().position(|name| *name == "appointment");
+    let column = column.context("the list has no column 'appointment'")?;
+    let mut out = vec![header.to_owned()];
+    for line in lines.take(contacts.unwrap_or(usize::MAX)) {
+        let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if let Some(field) = fields.get_mut(column)
+            && let Ok(mut at) = field.parse::<DateTime>()
+        {
+            while at <= today {
+                at = at.checked_add(jiff::Span::new().weeks(1))?;
+            }
+            *field = at.strftime("%Y-%m-%dT%H:%M").to_string();
+        }
+        out.push(fields.join(","));
+    }
+    out.extend(BROKEN.iter().map(|&row| row.to_owned()));
+    Ok(out.join("\n") + "\n")
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match path {
+        path if path.is_dir() => fs_err::remove_dir_all(path)?,
+        path if path.exists() => fs_err::remove_file(path)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn today() -> Result<DateTime> {
+    use std::time::{SystemTime, UNIX_EPOCH};
+    #[expect(clippy::disallowed_methods, reason = "the harness runs in the world's time")]
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let seconds = i64::try_from(since.as_secs())?;
+    Ok(jiff::Timestamp::from_second(seconds)?.to_zoned(jiff::tz::TimeZone::UTC).datetime())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn appointments_move_by_whole_weeks_into_the_future() {
+        let text = "phone,appointment\n+1,2026-03-27T09:45\n+2,2027-01-05T10:00\n+3,none\n";
+        let today = "2026-11-27T04:00:00".parse().unwrap();
+        let list = list(text, Some(3), today).unwrap();
+        let rows: Vec<&str> = list.lines().collect();
+        assert_eq!(rows[1..4], ["+1,2026-11-27T09:45", "+2,2027-01-05T10:00", "+3,none"]);
+        assert_eq!(rows.len(), 4 + BROKEN.len());
+    }
+}
