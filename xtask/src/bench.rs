@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::workspace::Profile;
 use crate::{models, process, tools, workspace};
 
 struct Benchmark {
@@ -90,7 +91,7 @@ pub(crate) fn run(name: &str, rest: &[String]) -> Result<()> {
         "intents-accuracy" => models::run(&models::Source::default())?,
         _ => {}
     }
-    let programs = workspace::build_release(&["outcall", "outcall-load-tests"])?;
+    let programs = workspace::build(&["outcall", "outcall-load-tests"], Profile::Release)?;
     let results = workspace::results("bench")?;
     let mut harness = process::command(programs.join("outcall-load-tests"));
     harness

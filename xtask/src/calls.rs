@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 
+use crate::workspace::Profile;
 use crate::{process, tools, workspace};
 
 /// How long the soak within `cargo xtask test` lasts, in minutes.
@@ -28,7 +29,7 @@ pub(crate) fn soak(minutes: u64) -> Result<()> {
 }
 
 fn harness(name: &str) -> Result<std::process::Command> {
-    let programs = workspace::build_release(&["outcall", "outcall-load-tests"])?;
+    let programs = workspace::build(&["outcall", "outcall-load-tests"], Profile::Proof)?;
     let results = workspace::results("bench")?;
     let mut harness = process::command(programs.join("outcall-load-tests"));
     harness

@@ -1,7 +1,8 @@
-//! `cargo xtask crash`: starts the kill -9 harness of `load-tests/` on the release program.
+//! `cargo xtask crash`: starts the kill -9 harness of `load-tests/` on an optimised program.
 
 use anyhow::Result;
 
+use crate::workspace::Profile;
 use crate::{process, workspace};
 
 /// Runs within `cargo xtask test`.
@@ -13,7 +14,7 @@ pub(crate) const SEED: u64 = 1;
 
 /// Builds both programs and runs the harness; it fails when anybody was dialled twice or lost.
 pub(crate) fn run(runs: u32, seed: u64) -> Result<()> {
-    let programs = workspace::build_release(&["outcall", "outcall-load-tests"])?;
+    let programs = workspace::build(&["outcall", "outcall-load-tests"], Profile::Proof)?;
     let results = workspace::results("bench")?;
     let mut harness = process::command(programs.join("outcall-load-tests"));
     harness

@@ -1,15 +1,17 @@
-//! `cargo xtask demo`: the main job so far, a campaign from its list to its report: in
-//! virtual time, then over SIP with sound.
+//! `cargo xtask demo`: the main job: robots call people who speak ([`spoken`]).
 //!
-//! It builds the program, writes a list of people who do not exist, and runs the commands that a
-//! campaign manager would type. Each is printed before it runs.
+//! `--engine` shows the engine instead, a campaign from its list to its report in virtual time, and
+//! announcements over SIP to callees of every kind. It writes a list of people who do not exist and
+//! runs the commands that a campaign manager would type. Each is printed before it runs.
 
 mod calls;
+pub(crate) mod spoken;
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::workspace::Profile;
 use crate::{process, workspace};
 
 const CONTACTS: u32 = 300;
@@ -35,10 +37,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("rehearse a larger campaign of invented people", "simulate --contacts 5000 --seed {seed}"),
 ];
 
-/// Runs the demo in `target/demo`, from nothing each time.
-pub(crate) fn run() -> Result<()> {
-    let programs = workspace::build_release(&["outcall"])?;
-    let folder = workspace::results("demo")?;
+/// Shows the engine in `target/demo/engine`, from nothing each time.
+pub(crate) fn engine() -> Result<()> {
+    let programs = workspace::build(&["outcall"], Profile::Proof)?;
+    let folder = workspace::results("demo/engine")?;
     fs_err::remove_dir_all(&folder)?;
     fs_err::create_dir_all(&folder)?;
     fs_err::write(folder.join("contacts.csv"), list(CONTACTS, SEED))?;
@@ -54,7 +56,7 @@ pub(crate) fn run() -> Result<()> {
     let calls = folder.join("calls");
     fs_err::create_dir_all(&calls)?;
     calls::run(&programs.join("outcall"), &calls)?;
-    println!("\nLists, campaigns, databases, recordings and traces stay in target/demo.");
+    println!("\nLists, campaigns, databases, recordings and traces stay in target/demo/engine.");
     Ok(())
 }
 

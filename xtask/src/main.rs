@@ -6,7 +6,7 @@
 //! - `audit`: licences and unused dependencies
 //! - `bench`, `crash`, `calls`: start the harness in `load-tests/`
 //! - `fuzz`: the fuzz targets, on the stable toolchain
-//! - `demo`: a campaign from list to report, in a minute
+//! - `demo`: robots call people who speak; with `--engine` a campaign from list to report
 //! - `book`: the documentation
 //! - `models`: what speech and language are understood with
 //! - `zones`: the table of number prefixes to time zones
@@ -93,8 +93,18 @@ enum Chore {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Build the program and take a small campaign from its list to its report
-    Demo,
+    /// Robots call a hundred people who speak; what they wrote down is judged by the far end
+    Demo {
+        /// Only so many of the list
+        #[arg(long)]
+        contacts: Option<u32>,
+        /// Show the engine instead: virtual time, and announcements to callees of every kind
+        #[arg(long)]
+        engine: bool,
+        /// Passed on to the harness: --at-once, --seed, --kill-after-s, --strict
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Build the documentation with mdbook into target/book
     Book {
         /// Install mdbook first when it is missing (it takes minutes to build)
@@ -138,7 +148,8 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Interop { only } => calls::interop(only.as_deref()),
         Chore::Soak { minutes } => calls::soak(minutes),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
-        Chore::Demo => demo::run(),
+        Chore::Demo { engine: true, .. } => demo::engine(),
+        Chore::Demo { contacts, rest, engine: false } => demo::spoken::run(contacts, &rest),
         Chore::Book { install } => book::run(install),
         Chore::Models { from, index } => models::run(&models::Source { from, index }),
         Chore::Zones => zones::run(),

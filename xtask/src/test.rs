@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::demo::spoken;
 use crate::{calls, crash, fuzz, models, process, tidy, tools};
 
 struct Step {
@@ -81,6 +82,14 @@ const STEPS: &[Step] = &[
         name: "interop",
         advice: "run one case alone with `cargo xtask interop --only CASE`",
         run: |_| calls::interop(None),
+    },
+    Step {
+        name: "demo",
+        advice: "run it alone with `cargo xtask demo --contacts 20`, and open its report.html",
+        run: |nightly| {
+            let contacts = (!nightly).then_some(spoken::CONTACTS_SHORT);
+            spoken::run(contacts, &[])
+        },
     },
     Step {
         name: "soak",

@@ -108,6 +108,15 @@ pub(crate) fn ensure_flite() {
     }
 }
 
+/// Sees to it that the people of the demo have voices: never the robot's own.
+pub(crate) fn ensure_people() -> Result<()> {
+    if process::succeeds(process::command("flite").arg("-lv")) {
+        return Ok(());
+    }
+    println!("no flite, with whose voices the called people speak: installing it (once)");
+    install_debian(&["flite"]).context("install flite by hand and repeat")
+}
+
 /// Installs packages of the distribution.
 pub(crate) fn install_debian(packages: &[&str]) -> Result<()> {
     let arguments: Vec<&str> = ["install"].iter().chain(packages).copied().collect();

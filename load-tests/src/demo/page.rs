@@ -138,7 +138,8 @@ fn call(html: &mut String, it: &Judged<'_>) {
 
 /// What the person really said, and heard.
 fn said(html: &mut String, truth: &Truth) {
-    html.push_str("<p>At the far end: ");
+    let lasted_s = truth.end.at_ms.unwrap_or_default() as f64 / 1_000.0;
+    put(html, format_args!("<p>At the far end, {lasted_s:.1} s: "));
     for spoken in &truth.utterances {
         put(html, format_args!("“{}” ", escaped(&spoken.text)));
     }
@@ -147,6 +148,10 @@ fn said(html: &mut String, truth: &Truth) {
     }
     let heard: Vec<&str> = truth.robot.iter().map(|it| it.words.as_str()).collect();
     put(html, format_args!("<br>Heard: {}</p>", escaped(&heard.join(" / "))));
+    if let Some(recording) = &truth.recording {
+        let recording = escaped(&recording.display().to_string());
+        put(html, format_args!("<p><audio controls preload=none src=\"{recording}\"></audio></p>"));
+    }
 }
 
 /// A drawing of all replies.
@@ -185,8 +190,8 @@ fn histogram(judged: &[Judged<'_>]) -> String {
 }
 
 fn put(html: &mut String, text: std::fmt::Arguments<'_>) {
-    // Nothing is written but memory.
-    drop(html.write_fmt(text));
+    // Memory takes everything.
+    html.write_fmt(text).unwrap_or_default();
 }
 
 fn escaped(text: &str) -> String {

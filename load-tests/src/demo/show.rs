@@ -68,7 +68,7 @@ impl Bar {
 /// The judged table.
 pub(super) fn table(figures: &Figures) {
     let mut rows = Table::new();
-    rows.load_preset(UTF8_HORIZONTAL_ONLY).set_header([
+    rows.load_style(UTF8_HORIZONTAL_ONLY).set_header([
         "judged by the far end",
         "measured",
         "bar",
@@ -116,7 +116,7 @@ pub(super) fn bars_met(figures: &Figures) -> Result<()> {
 /// Every call that did not go as it should have.
 pub(super) fn wrongs(judged: &[Judged<'_>]) {
     let mut rows = Table::new();
-    rows.load_preset(UTF8_HORIZONTAL_ONLY);
+    rows.load_style(UTF8_HORIZONTAL_ONLY);
     rows.set_header(["call", "person", "wanted", "written down", "slots"]);
     let mut any = false;
     for it in judged {
