@@ -5,7 +5,7 @@
 //! - [`training`]: examples, names, negatives, noised copies and logs become a [`model`]. `heads`
 //!   are its three views, [`linear`], [`lbfgs`] and `sparse` how they learn, [`grams`] and
 //!   [`sound`] what the letters and sounds of a text are; [`calibration`] makes scores
-//!   probabilities; `spreading` labels logs.
+//!   probabilities; `exact` knows what authors wrote themselves; `spreading` labels logs.
 //! - [`channel`]: mistakes as recognition makes them. [`corrector`]: a second opinion on what was
 //!   said. [`lexicon`]: the words for both. [`parts`]: several things in one utterance.
 //! - [`mod@file`]: a model as bytes. [`worker`]: understanding as the work of a pool.
@@ -19,6 +19,7 @@ pub mod channel;
 pub mod corrector;
 pub mod data;
 pub mod encoder;
+mod exact;
 pub mod file;
 pub mod grams;
 mod heads;

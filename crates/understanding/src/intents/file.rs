@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::calibration::Calibration;
 use super::corrector::Corrector;
 use super::data::{EXAMPLES_MAX, INTENTS_MAX};
+use super::exact::Exact;
 use super::grams::{FEATURES, Grams, View};
 use super::heads::{Heads, Sense, Written};
 use super::lexicon::Lexicon;
@@ -17,7 +18,7 @@ use super::model::IntentModel;
 
 const MAGIC: &[u8; 6] = b"OUTINT";
 /// Of the form of the file and of the features: an older one is trained anew.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HASH: usize = 32;
 /// Bytes of a header at most.
 const HEADER_MAX: usize = 256 << 20;
@@ -59,6 +60,7 @@ struct Header {
     memory: usize,
     calibration: Calibration,
     lexicon: Lexicon,
+    exact: Exact,
 }
 
 impl IntentModel {
@@ -73,6 +75,7 @@ impl IntentModel {
             memory: sense.map_or(0, |sense| sense.memory.nrows()),
             calibration: self.calibration.clone(),
             lexicon: self.corrector.lexicon().clone(),
+            exact: self.exact.clone(),
         };
         let header = serde_json::to_vec(&header);
         let header = header.expect("invariant: names and finite numbers can be written as JSON");
@@ -162,6 +165,7 @@ fn parse(body: &[u8]) -> Result<IntentModel, FileError> {
         heads: Heads { sense, spelling, sound },
         calibration: header.calibration,
         corrector: Corrector::new(header.lexicon),
+        exact: header.exact,
     })
 }
 
@@ -174,6 +178,9 @@ fn check(header: &Header) -> Result<(), FileError> {
     }
     if (header.width == 0) != header.encoder.is_empty() || !header.calibration.is_sound() {
         return Err(broken("the calibration"));
+    }
+    if !header.exact.is_sound(header.names.len()) {
+        return Err(broken("the examples"));
     }
     if !header.lexicon.is_sound() {
         return Err(broken("the words"));

@@ -81,8 +81,46 @@ fn a_handful_of_examples_is_enough_for_what_is_said_like_them() {
         ("i will pay next friday", "payment_promise"),
         ("who is this", "who_is_this"),
     ] {
-        assert_eq!(best(&read(model, &[(text, 1.0)], &[])), intent, "{text}");
+        let reading = read(model, &[(text, 1.0)], &[]);
+        assert_eq!(best(&reading), intent, "{text}");
+        // So sure that a scenario takes it without asking again.
+        let least = reading.out_of_scope.max(0.5);
+        assert!(reading.intents[0].confidence >= least, "{text}: {reading:?}");
     }
+}
+
+#[test]
+fn what_has_nothing_to_do_with_any_example_is_out_of_scope() {
+    for text in ["purple elephants dance", "gloop", "seventeen bananas", "the sun was shining"] {
+        let reading = read(plain(), &[(text, 1.0)], &[]);
+        let least = reading.out_of_scope.max(0.5);
+        let taken = reading.intents.iter().find(|guess| guess.confidence >= least);
+        assert_eq!(taken, None, "{text}: {reading:?}");
+    }
+}
+
+#[test]
+fn an_example_word_for_word_is_as_sure_as_may_be_also_as_a_part_and_nothing_else_is() {
+    let sure = |text: &str| read(plain(), &[(text, 1.0)], &[]).intents[0].clone();
+    for (text, intent) in [
+        ("Wrong person.", "wrong_number"),
+        ("i can pay soon", "payment_promise"),
+        ("i do not want that, and tomorrow the sun will shine", "not_interested"),
+    ] {
+        let guess = sure(text);
+        assert_eq!((guess.intent.as_str(), guess.confidence), (intent, model::EXACT), "{text}");
+    }
+    assert!(sure("please ring later please").confidence < model::EXACT);
+}
+
+#[test]
+fn a_negative_word_for_word_is_surely_not_its_intent() {
+    let mut with = set();
+    let who = with.intents.iter_mut().find(|intent| intent.name == "who_is_this").unwrap();
+    who.negatives.push("who are you calling then".to_owned());
+    let with = train(&with, Some(&mut Words), &Options::default()).unwrap();
+    let reading = read(&with, &[("Who are you calling then?", 1.0)], &[]);
+    assert!(reading.intents.iter().all(|guess| guess.intent != "who_is_this"), "{reading:?}");
 }
 
 #[test]

@@ -8,7 +8,8 @@ use super::channel::Channel;
 use super::corrector::Corrector;
 use super::data::{DataError, IntentSet};
 use super::encoder::{Encode, EncoderError};
-use super::heads::{Heads, Lesson};
+use super::exact::Exact;
+use super::heads::{Evidence, Heads, Lesson};
 use super::lexicon::Lexicon;
 use super::linear::{Fit, Linear, Rows, Target, softmax};
 use super::model::IntentModel;
@@ -16,8 +17,11 @@ use super::spreading::{Graph, surest};
 
 /// Texts that calibration looks at, at most.
 const HELD_OUT_MAX: usize = 2_400;
-/// Parts that examples are held out in.
+/// Parts that examples are held out in, and the same of a few: what is learned there from all but
+/// one part must be like what is learned from all of them.
 const FOLDS: usize = 3;
+const FOLDS_OF_FEW: usize = 8;
+const FEW: usize = 300;
 /// Logs that labels spread to, at most.
 pub const LOGS_MAX: usize = 20_000;
 /// Rounds of self-training, and the texts of each class that the first one learns.
@@ -94,6 +98,27 @@ impl Lessons {
         };
     }
 
+    /// Without the lessons of some classes; the others are counted anew.
+    fn without(&self, is_absent: impl Fn(usize) -> bool) -> Self {
+        let class = |target: Target| match target {
+            Target::Is(class) | Target::IsNot(class) => class,
+        };
+        let kept = (0..self.lessons.len()).filter(|&at| !is_absent(class(self.lessons[at].target)));
+        let mut kept = self.select(&kept.collect::<Vec<_>>());
+        let anew = |old: usize| (0..old).filter(|&class| !is_absent(class)).count();
+        for lesson in &mut kept.lessons {
+            lesson.target = match lesson.target {
+                Target::Is(class) => Target::Is(anew(class)),
+                Target::IsNot(class) => Target::IsNot(anew(class)),
+            };
+        }
+        kept
+    }
+
+    fn evidence(&self, heads: &Heads, at: usize) -> Evidence {
+        heads.evidence(&self.lessons[at].text, self.vectors.as_ref().map(|all| all.row(at)))
+    }
+
     fn heads(&self, classes: usize) -> Heads {
         Heads::train(&self.lessons, self.vectors.as_ref(), classes)
     }
@@ -136,6 +161,7 @@ pub fn train(
         heads: all.heads(classes),
         calibration,
         corrector: Corrector::new(lexicon),
+        exact: Exact::of(set),
     })
 }
 
@@ -176,40 +202,54 @@ fn noisy(lessons: &[Lesson], channel: &mut Channel, rate: f64, chance: &mut Chan
     copy
 }
 
-/// Holds out a third of the examples after the other, and with each third a third of the intents
-/// altogether: what is said of those is out of scope.
+/// Holds examples out, part by part, and what is learned from the others is asked about them; then
+/// whole intents, whose examples are out of scope for what is learned from the others.
 fn calibrate(all: &Lessons, names: &Lessons, classes: usize, chance: &mut Chance) -> Calibration {
     let mut order: Vec<usize> = (0..all.lessons.len()).collect();
     chance.shuffle(&mut order);
-    let is_large = order.len() > HELD_OUT_MAX;
+    let (folds, rounds) = match order.len() {
+        0..=FEW => (FOLDS_OF_FEW, FOLDS_OF_FEW),
+        count => (FOLDS, if count > HELD_OUT_MAX { 1 } else { FOLDS }),
+    };
     order.truncate(HELD_OUT_MAX);
     let mut held = HeldOut::default();
-    for fold in 0..if is_large { 1 } else { FOLDS } {
-        let is_absent = |target: Target| match target {
-            Target::Is(class) | Target::IsNot(class) => classes > 4 && class % FOLDS == fold,
-        };
-        let is_held = |place: usize| place % FOLDS == fold;
-        let learned =
-            |&(place, at): &(usize, &usize)| !is_held(place) && !is_absent(all.lessons[*at].target);
-        let which: Vec<usize> =
-            order.iter().enumerate().filter(learned).map(|(_, &at)| at).collect();
-        let named = (0..names.lessons.len()).filter(|&at| !is_absent(names.lessons[at].target));
-        let mut lessons = all.select(&which);
-        lessons.join(names.select(&named.collect::<Vec<_>>()));
+    for fold in 0..rounds {
+        let is_held = |place: usize| place % folds == fold;
+        let learned = (0..order.len()).filter(|&place| !is_held(place));
+        let mut lessons = all.select(&learned.map(|place| order[place]).collect::<Vec<_>>());
+        lessons.join(names.clone());
         let heads = lessons.heads(classes);
-        for (place, &at) in order.iter().enumerate() {
-            let lesson = &all.lessons[at];
-            let Target::Is(class) = lesson.target else { continue };
-            let absent = is_absent(lesson.target);
-            if !absent && !is_held(place) {
-                continue;
+        for (at, class) in meant(all, order.iter().enumerate(), is_held) {
+            held.inside.push((all.evidence(&heads, at), class));
+        }
+    }
+    let groups = FOLDS.min(classes / 2);
+    for group in (0..groups).take(rounds).filter(|_| groups > 1) {
+        let is_absent = |class: usize| class % groups == group;
+        let mut lessons = all.select(&order).without(is_absent);
+        lessons.join(names.without(is_absent));
+        let heads = lessons.heads(classes - (0..classes).filter(|&it| is_absent(it)).count());
+        for (at, class) in meant(all, order.iter().enumerate(), |_| true) {
+            if is_absent(class) {
+                held.outside.push(all.evidence(&heads, at));
             }
-            let vector = all.vectors.as_ref().map(|vectors| vectors.row(at));
-            let evidence = heads.evidence(&lesson.text, vector);
-            if absent { held.outside.push(evidence) } else { held.inside.push((evidence, class)) }
         }
     }
     Calibration::fit(&held)
+}
+
+/// The lessons, of those in an order whose places are held, that mean something, and what.
+fn meant<'a>(
+    all: &'a Lessons,
+    order: impl Iterator<Item = (usize, &'a usize)>,
+    is_held: impl Fn(usize) -> bool,
+) -> impl Iterator<Item = (usize, usize)> {
+    order.filter(move |(place, _)| is_held(*place)).filter_map(|(_, &at)| {
+        match all.lessons[at].target {
+            Target::Is(class) => Some((at, class)),
+            Target::IsNot(_) => None,
+        }
+    })
 }
 
 /// What of the logs can be learned from: their labels spread from the examples, round by round,
