@@ -3,7 +3,7 @@
 
 use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
-use outcall_understanding::slots::{Choice, Context, Kind, Language, read, repair, say};
+use outcall_understanding::slots::{Choice, Context, Kind, Language, complete, read, repair, say};
 
 fuzz_target!(|text: &str| {
     let choice = |name: &str, say: &str| {
@@ -32,6 +32,7 @@ fuzz_target!(|text: &str| {
                 assert!((0.0..=1.0).contains(&found.confidence), "{kind:?} {found:?}");
                 drop(say(&found.value, language));
                 drop(repair(&found.value, kind, text, &context));
+                drop(complete(Some(&found.value), kind, text, &context));
             }
         }
     }

@@ -6,6 +6,7 @@
 //!
 //! - `state`, `event`, `action`: what goes in and what comes out.
 //! - `step`: which event does what. `enter`: going to a node. `answer`: an utterance at a node.
+//!   `understood`: a value in it.
 
 mod action;
 mod answer;
@@ -13,9 +14,10 @@ mod enter;
 mod event;
 mod state;
 mod step;
+mod understood;
 
 pub use action::{Action, Features};
 pub(crate) use enter::mix;
 pub use event::{ApiResult, Event};
-pub use state::{Confirming, Phase, State};
+pub use state::{Confirming, Part, Phase, State};
 pub use step::{asked, step};

@@ -47,4 +47,4 @@ pub use problem::{Position, Problem, Problems, Severity};
 pub use scenario::Scenario;
 pub use text::SIZE_MAX;
 pub use trained::{Trained, intent_set};
-pub use understander::{Asked, Heard, Understander};
+pub use understander::{Asked, Before, Heard, Understander};

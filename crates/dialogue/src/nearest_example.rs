@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use outcall_understanding::reading::{Guess, Reading};
-use outcall_understanding::slots::{Context, Language, read};
+use outcall_understanding::slots::Language;
 
 use crate::scenario::Scenario;
 use crate::similarity::Pieces;
@@ -67,9 +67,7 @@ impl Understander for NearestExample {
             .collect();
         intents.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         let best = intents.first().map_or(0.0, |guess| guess.confidence);
-        let context =
-            Context { language: asked.language, now: asked.now, currency: self.currency.clone() };
-        let found = asked.kinds.iter().flat_map(|kind| read(kind, text, &context)).collect();
+        let found = asked.values(text, &self.currency);
         let out_of_scope = (0.5 - best).max(0.0);
         Heard { reading: Reading { text: text.to_owned(), intents, out_of_scope }, found }
     }

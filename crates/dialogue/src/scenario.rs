@@ -83,6 +83,9 @@ pub struct SlotRule {
     /// Below which probability it is read back. It never is without a text for that.
     pub confirm_below: f32,
     pub(crate) confirm: Prompt,
+    /// Ask for what a value lacks.
+    pub(crate) say_missing_day: Prompt,
+    pub(crate) say_missing_time: Prompt,
     #[serde(skip)]
     pub(crate) origin: Origin,
 }

@@ -53,6 +53,11 @@ impl Template {
         Ok(Self(parts))
     }
 
+    /// A text without names.
+    pub(crate) fn plain(text: &str) -> Self {
+        Self(vec![Part::Text(text.to_owned())])
+    }
+
     /// The text as it is spoken. A name without a value says nothing.
     pub(crate) fn say(&self, values: &Values, language: Language) -> String {
         self.fill(|name| values.get(name).map(|value| spoken(value, language)))

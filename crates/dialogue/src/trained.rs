@@ -8,7 +8,7 @@ use outcall_understanding::intents::encoder::Encode;
 use outcall_understanding::intents::training::TrainError;
 use outcall_understanding::intents::{IntentData, IntentModel, IntentSet, Options, train};
 use outcall_understanding::reading::Reading;
-use outcall_understanding::slots::{Context, Language, read};
+use outcall_understanding::slots::Language;
 
 use crate::scenario::Scenario;
 use crate::understander::{Asked, Heard, Understander};
@@ -102,9 +102,7 @@ impl Understander for Trained {
             None => Reading { text: text.to_owned(), ..Reading::default() },
         };
         reading.intents.retain(|guess| expected.contains(&guess.intent));
-        let context =
-            Context { language: asked.language, now: asked.now, currency: self.currency.clone() };
-        let found = asked.kinds.iter().flat_map(|kind| read(kind, text, &context)).collect();
+        let found = asked.values(text, &self.currency);
         Heard { reading, found }
     }
 }

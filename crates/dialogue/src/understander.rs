@@ -2,7 +2,8 @@
 
 use jiff::civil;
 use outcall_understanding::reading::Reading;
-use outcall_understanding::slots::{Found, Kind, Language};
+use outcall_understanding::slots::{Context, Found, Kind, Language, Value};
+use outcall_understanding::slots::{complete, read, repair};
 use serde::{Deserialize, Serialize};
 
 /// What an utterance may mean at the node that the call is at.
@@ -16,6 +17,45 @@ pub struct Asked<'a> {
     pub intents: Vec<&'a str>,
     /// The kinds of values asked for: that of the slot, and yes or no while one is read back.
     pub kinds: Vec<&'a Kind>,
+    /// What was said before of the value that is asked for.
+    pub before: Option<Before<'a>>,
+}
+
+/// What was said before of a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Before<'a> {
+    /// A part of it: a day, and the time is asked for now.
+    Part(&'a Value),
+    /// All of it: it was read back, and the answer may correct it.
+    ReadBack(&'a Value),
+}
+
+impl Asked<'_> {
+    /// The values in a text of the kinds that are asked for, together with what was said before:
+    /// "at five" on the day that is known, "no, Friday" at the time that was read back. `currency`
+    /// (ISO 4217) is meant when only a number is said.
+    pub fn values(&self, text: &str, currency: &str) -> Vec<Found> {
+        let currency = currency.to_owned();
+        let context = Context { language: self.language, now: self.now, currency };
+        let found = self.kinds.iter().flat_map(|kind| match (kind, self.before) {
+            // Words that are kept as they are said have no parts, and yes or no answers the
+            // read-back.
+            (Kind::YesNo | Kind::Address | Kind::Text, _) => read(kind, text, &context),
+            (_, None) => complete(None, kind, text, &context),
+            (_, Some(Before::Part(part))) => complete(Some(part), kind, text, &context),
+            (_, Some(Before::ReadBack(value))) => corrected(value, kind, text, &context),
+        });
+        found.collect()
+    }
+}
+
+/// What corrects a value, or the value itself when a part of it is said again.
+fn corrected(value: &Value, kind: &Kind, text: &str, context: &Context) -> Vec<Found> {
+    if let Some(found) = repair(value, kind, text, context) {
+        return vec![found];
+    }
+    let again = complete(Some(value), kind, text, context);
+    again.into_iter().filter(|found| found.value == *value).collect()
 }
 
 /// What was understood of an utterance.

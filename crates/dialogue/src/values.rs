@@ -172,3 +172,24 @@ pub(crate) fn fits(value: &Value, kind: &Kind) -> bool {
         _ => false,
     }
 }
+
+/// What a value lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Day,
+    Time,
+}
+
+/// What a value lacks to be of a kind; none when it is of the kind, or of quite another.
+pub(crate) fn missing(value: &Value, kind: &Kind) -> Option<Missing> {
+    let ends = if let Value::Between { from, to } = value { Some((&**from, &**to)) } else { None };
+    match (value, ends, kind) {
+        (Value::Date(_), _, Kind::DateTime) => Some(Missing::Time),
+        (Value::Time(_), _, Kind::DateTime) => Some(Missing::Day),
+        (_, Some((Value::Date(_), Value::Date(_))), Kind::Date | Kind::DateTime)
+        | (_, Some((Value::Time(_), Value::Time(_))), Kind::DateTime) => Some(Missing::Day),
+        (_, Some((Value::DateTime(_), Value::DateTime(_))), Kind::DateTime)
+        | (_, Some((Value::Time(_), Value::Time(_))), Kind::Time) => Some(Missing::Time),
+        _ => None,
+    }
+}

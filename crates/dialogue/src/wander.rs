@@ -12,12 +12,15 @@ use crate::scenario::Scenario;
 use crate::understander::Understander;
 
 /// What people say besides the examples of the scenario.
-const SAYS: [&str; 12] = [
+const SAYS: [&str; 15] = [
     "yes",
     "no",
     "yes please",
     "tomorrow at five",
     "next Tuesday",
+    "at five",
+    "in the morning",
+    "no, on Friday",
     "one two three four",
     "three hundred dollars",
     "purple monkey dishwasher",

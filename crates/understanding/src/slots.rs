@@ -73,6 +73,21 @@ pub struct Found {
     pub confidence: f32,
 }
 
+/// Reads a day, a time or both where a part of it may have been said before: "Tuesday", and then
+/// "at five".
+///
+/// It is [`read`], with two differences. What the text leaves out is taken from `before`: a day, a
+/// time, a range of either, or both. And a time without a day stays a [`Value::Time`] where a day
+/// and a time are asked for, so that the day can be asked for.
+pub fn complete(before: Option<&Value>, kind: &Kind, text: &str, context: &Context) -> Vec<Found> {
+    if !matches!(kind, Kind::Date | Kind::Time | Kind::DateTime) {
+        return read(kind, text, context);
+    }
+    let t = Tokens::of(text);
+    let mentions = moment::completed(&t, kind, context, before);
+    repair::settle(&t, &range::join(&t, mentions, context.language), context.language)
+}
+
 /// Reads the values of a kind out of a text: the best first, at most eight.
 ///
 /// Nothing found is an empty answer. Confidences are probabilities: values that exclude each other

@@ -45,6 +45,8 @@ fn translations(checker: &mut Checker<'_>) {
     }
     for slot in scenario.slots.values() {
         missing(checker, &slot.confirm, (&slot.origin, "confirm"));
+        missing(checker, &slot.say_missing_day, (&slot.origin, "say_missing_day"));
+        missing(checker, &slot.say_missing_time, (&slot.origin, "say_missing_time"));
     }
     for global in scenario.globals.values() {
         missing(checker, &global.say, (&global.origin, "say"));

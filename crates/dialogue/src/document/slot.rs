@@ -56,6 +56,13 @@ pub struct SlotKindFields {
     /// Reads back only what was understood with less than this probability. 1: always.
     #[serde(default = "always")]
     pub confirm_below: f32,
+    /// Asks for the day when only a time was said, or for one of several days. Default: a short
+    /// question.
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub say_missing_day: Texts,
+    /// Asks for the time when only a day was said, or a part of the day. Default: a short question.
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub say_missing_time: Texts,
 }
 
 fn always() -> f32 {
@@ -82,6 +89,10 @@ pub struct SlotKind {
     pub confirm: Texts,
     /// Below which probability it is read back.
     pub confirm_below: f32,
+    /// How the day is asked for when a time was said.
+    pub say_missing_day: Texts,
+    /// How the time is asked for when a day was said.
+    pub say_missing_time: Texts,
 }
 
 /// A slot is a kind and how it is confirmed.
@@ -89,8 +100,15 @@ pub type Slot = SlotKind;
 
 impl From<SlotKindName> for SlotKindFields {
     fn from(kind: SlotKindName) -> Self {
-        let (choices, confirm) = (Vec::new(), Texts::default());
-        Self { kind, length: None, choices, confirm, confirm_below: always() }
+        Self {
+            kind,
+            length: None,
+            choices: Vec::new(),
+            confirm: Texts::default(),
+            confirm_below: always(),
+            say_missing_day: Texts::default(),
+            say_missing_time: Texts::default(),
+        }
     }
 }
 
@@ -103,6 +121,14 @@ impl TryFrom<SlotKindFields> for SlotKind {
         }
         if fields.choices.is_empty() != (fields.kind != SlotKindName::OneOf) {
             return Err("'choices' belong to kind: one_of, and it needs some".to_owned());
+        }
+        let day = matches!(fields.kind, SlotKindName::Date | SlotKindName::DateTime);
+        let time = matches!(fields.kind, SlotKindName::Time | SlotKindName::DateTime);
+        if !day && !fields.say_missing_day.is_empty() {
+            return Err("'say_missing_day' is for kind: date or date_time: remove it".to_owned());
+        }
+        if !time && !fields.say_missing_time.is_empty() {
+            return Err("'say_missing_time' is for kind: time or date_time: remove it".to_owned());
         }
         let kind = match fields.kind {
             SlotKindName::YesNo => Kind::YesNo,
@@ -120,6 +146,12 @@ impl TryFrom<SlotKindFields> for SlotKind {
             SlotKindName::Address => Kind::Address,
             SlotKindName::Text => Kind::Text,
         };
-        Ok(Self { kind, confirm: fields.confirm, confirm_below: fields.confirm_below })
+        Ok(Self {
+            kind,
+            confirm: fields.confirm,
+            confirm_below: fields.confirm_below,
+            say_missing_day: fields.say_missing_day,
+            say_missing_time: fields.say_missing_time,
+        })
     }
 }

@@ -1,14 +1,15 @@
-//! An utterance at a node that listens: intents, values, read-back and repair.
+//! An utterance at a node that listens: intents, values, and what is understood everywhere.
 
 use outcall_understanding::reading::Guess;
 use outcall_understanding::slots::{Found, Value};
 
+use super::Phase;
 use super::enter::Step;
-use super::{Confirming, Phase};
+use super::understood::is_free;
 use crate::document::GlobalAct;
-use crate::scenario::{Act, Node, Prompt};
+use crate::scenario::{Act, Prompt};
 use crate::understander::Heard;
-use crate::values::fits;
+use crate::values::{fits, missing};
 
 /// How many of the last intents are kept.
 const RECENT: usize = 4;
@@ -62,10 +63,12 @@ impl Step<'_> {
         }
     }
 
-    /// The likeliest value of a slot's kind.
-    fn found(&self, slot: &str, heard: &Heard) -> Option<Found> {
+    /// The likeliest value of a slot's kind, or part of one.
+    pub(super) fn found(&self, slot: &str, heard: &Heard) -> Option<Found> {
         let kind = self.scenario.kind(slot)?;
-        let fitting = heard.found.iter().filter(|found| fits(&found.value, kind));
+        let is_part = |value: &Value| missing(value, kind).is_some();
+        let fitting =
+            heard.found.iter().filter(|found| fits(&found.value, kind) || is_part(&found.value));
         fitting.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned()
     }
 
@@ -74,84 +77,6 @@ impl Step<'_> {
     fn is_value(&self, found: &Found, intent: Option<&Guess>) -> bool {
         let Some(intent) = intent else { return true };
         !is_free(&found.value) && found.confidence >= intent.confidence
-    }
-
-    /// A value was understood: it is read back when its slot wants that, else taken.
-    fn understood(&mut self, node: &Node, slot: &str, found: &Found) {
-        let read_back = self.scenario.slots.get(slot).is_some_and(|rule| {
-            let unsure = found.confidence < rule.confirm_below || rule.confirm_below >= 1.0;
-            !rule.confirm.is_empty() && unsure
-        });
-        match read_back {
-            true => self.read_back(slot, found.value.clone()),
-            false => self.take(node, slot, found.value.clone()),
-        }
-    }
-
-    fn read_back(&mut self, slot: &str, value: Value) {
-        self.state.values.insert(slot.to_owned(), value.clone());
-        self.state.confirming = Some(Confirming { slot: slot.to_owned(), value });
-        let scenario = self.scenario;
-        if let Some(rule) = scenario.slots.get(slot) {
-            self.say(&rule.confirm);
-        }
-        self.state.phase = Phase::Listening;
-        self.listen();
-    }
-
-    /// The answer to a read-back: another value repairs it ("no, Tuesday"), yes takes it, no asks
-    /// again.
-    fn confirm(&mut self, node: &Node, confirming: Confirming, heard: &Heard) {
-        let Confirming { slot, value } = confirming;
-        let repaired = self.found(&slot, heard);
-        let is_yes_no = matches!(value, Value::YesNo(_));
-        let said = heard.found.iter().find_map(|found| {
-            let Value::YesNo(yes) = found.value else { return None };
-            Some(yes)
-        });
-        match (repaired, said) {
-            (Some(found), _) if !is_yes_no && found.value != value && !is_free(&found.value) => {
-                if self.miss() > node.policy.no_match {
-                    return self.leave("no_match");
-                }
-                self.read_back(&slot, found.value);
-            }
-            (_, Some(true)) => self.take(node, &slot, value),
-            (_, Some(false)) => {
-                self.state.values.remove(&slot);
-                self.no_match();
-            }
-            (Some(found), None) if found.value == value && !is_free(&value) => {
-                self.take(node, &slot, value);
-            }
-            (_, None) => {
-                self.state.confirming = Some(Confirming { slot, value });
-                match self.global(heard, false) {
-                    Some(global) => self.digress(&global),
-                    None => self.no_match(),
-                }
-            }
-        }
-    }
-
-    fn take(&mut self, node: &Node, slot: &str, value: Value) {
-        let exit = match &value {
-            Value::YesNo(true) => "yes",
-            Value::YesNo(false) => "no",
-            Value::OneOf(name) => name.as_str(),
-            Value::Number(_)
-            | Value::Digits(_)
-            | Value::Money { .. }
-            | Value::Date(_)
-            | Value::Time(_)
-            | Value::DateTime(_)
-            | Value::Between { .. }
-            | Value::Text(_) => "next",
-        };
-        let exit = if node.exits.contains_key(exit) { exit.to_owned() } else { "next".to_owned() };
-        self.state.values.insert(slot.to_owned(), value);
-        self.state.confirming = None;
-        self.leave(&exit);
     }
 
     /// Answers what is understood everywhere, and returns to the node.
@@ -174,13 +99,14 @@ impl Step<'_> {
         self.again();
     }
 
-    /// The last question again: the node's, or the read-back.
+    /// The last question again: the node's, the read-back, or that for the rest of a value.
     fn again(&mut self) {
         let scenario = self.scenario;
         let Some(node) = scenario.nodes.get(&self.state.node) else { return self.exhausted() };
         let confirming = self.state.confirming.as_ref();
         match confirming.and_then(|confirming| scenario.slots.get(&confirming.slot)) {
             Some(rule) => self.say(&rule.confirm),
+            None if self.state.part.is_some() => self.ask_for_rest(),
             None => self.say(&node.say),
         }
         self.state.interrupted = false;
@@ -196,7 +122,7 @@ impl Step<'_> {
         self.state.recent.push(intent.to_owned());
     }
 
-    fn miss(&mut self) -> u8 {
+    pub(super) fn miss(&mut self) -> u8 {
         self.state.misses = self.state.misses.saturating_add(1);
         self.state.no_match = self.state.no_match.saturating_add(1);
         self.state.no_match
@@ -226,9 +152,4 @@ impl Step<'_> {
         self.say(before);
         self.again();
     }
-}
-
-/// Whether a value is only words as they were said.
-fn is_free(value: &Value) -> bool {
-    matches!(value, Value::Text(_))
 }

@@ -33,7 +33,8 @@ impl<'a> Step<'a> {
                 return self.exhausted();
             }
             (self.state.no_match, self.state.no_input) = (0, 0);
-            (self.state.confirming, self.state.interrupted) = (None, false);
+            (self.state.confirming, self.state.part) = (None, None);
+            self.state.interrupted = false;
             self.set(node);
             match self.act(node) {
                 Some(Some(next)) => name = next,

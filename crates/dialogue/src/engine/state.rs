@@ -37,6 +37,15 @@ pub struct Confirming {
     pub value: Value,
 }
 
+/// A part of a value that was said; the rest is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// The slot.
+    pub slot: String,
+    /// What is known: a day, a time, or a range of either.
+    pub value: Value,
+}
+
 /// Where a call is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -68,6 +77,9 @@ pub struct State {
     pub interrupted: bool,
     /// The value that waits for a yes.
     pub confirming: Option<Confirming>,
+    /// The part of a value whose rest is asked for.
+    #[serde(default)]
+    pub part: Option<Part>,
     /// Whether the callee asked for slower speech.
     pub slower: bool,
     /// The last intents, at most four, the latest last.
@@ -94,6 +106,7 @@ impl State {
             interruptions: 0,
             interrupted: false,
             confirming: None,
+            part: None,
             slower: false,
             recent: Vec::new(),
             outcome: None,

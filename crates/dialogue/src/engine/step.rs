@@ -8,7 +8,7 @@ use outcall_understanding::slots::{Kind, Language, Value};
 use super::enter::Step;
 use super::{Action, ApiResult, Event, Phase, State};
 use crate::scenario::{Act, HUNG_UP, Scenario, VOICEMAIL, Way};
-use crate::understander::{Asked, Heard};
+use crate::understander::{Asked, Before, Heard};
 use crate::values::read;
 
 /// One step of a call. An event that means nothing where the call is changes nothing but the count
@@ -64,9 +64,15 @@ pub fn step(scenario: &Scenario, state: &State, event: &Event) -> (State, Vec<Ac
 }
 
 /// What an utterance may mean where the call is.
-pub fn asked<'a>(scenario: &'a Scenario, state: &State, now: civil::DateTime) -> Asked<'a> {
+pub fn asked<'a>(scenario: &'a Scenario, state: &'a State, now: civil::DateTime) -> Asked<'a> {
     const YES_NO: &Kind = &Kind::YesNo;
-    let mut asked = Asked { language: state.language, now, intents: Vec::new(), kinds: Vec::new() };
+    let (language, intents, kinds) = (state.language, Vec::new(), Vec::new());
+    let before = match (&state.confirming, &state.part) {
+        (Some(confirming), _) => Some(Before::ReadBack(&confirming.value)),
+        (None, Some(part)) => Some(Before::Part(&part.value)),
+        (None, None) => None,
+    };
+    let mut asked = Asked { language, now, intents, kinds, before };
     let listening = matches!(state.phase, Phase::Listening | Phase::Speaking);
     if let Some(node) = scenario.nodes.get(&state.node).filter(|_| listening)
         && let Act::Listen { slot } = &node.act

@@ -186,10 +186,8 @@ impl Assembler<'_> {
     }
 
     fn slot(&mut self, name: &str, slot: &Slot, scope: &Scope, origin: Origin) {
-        let confirm = self.compiler.prompt("confirm", &slot.confirm, scope);
-        self.faults(&origin);
-        let (kind, confirm_below) = (slot.kind.clone(), slot.confirm_below);
-        let rule = SlotRule { kind, confirm_below, confirm, origin };
+        let rule = self.compiler.slot(slot, scope, origin);
+        self.faults(&rule.origin);
         self.slots.insert(scope.value(name), rule);
     }
 

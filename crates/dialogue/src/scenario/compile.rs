@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use outcall_understanding::slots::Language;
 
-use super::{Act, Call, Node, NodePolicy, Origin, Prompt, Way};
+use super::{Act, Call, Node, NodePolicy, Origin, Prompt, SlotRule, Way};
 use crate::document::node::{Case, Node as Written, Strategy};
 use crate::document::policy::{Interruption, Policy};
+use crate::document::slot::Slot;
 use crate::document::texts::{Texts, code};
 use crate::expression::{Expression, Operand, parse, parse_operand};
 use crate::template::Template;
@@ -84,6 +85,25 @@ impl Compiler<'_> {
             }
         }
         prompt
+    }
+
+    /// A slot.
+    pub(super) fn slot(&mut self, slot: &Slot, scope: &Scope, origin: Origin) -> SlotRule {
+        let confirm = self.prompt("confirm", &slot.confirm, scope);
+        let mut missing =
+            |field, texts: &Texts, default: fn(Language) -> &'static str| match texts.is_empty() {
+                true => self.default_prompt(default),
+                false => self.prompt(field, texts, scope),
+            };
+        let say_missing_day = missing("say_missing_day", &slot.say_missing_day, which_day);
+        let say_missing_time = missing("say_missing_time", &slot.say_missing_time, which_time);
+        let (kind, confirm_below) = (slot.kind.clone(), slot.confirm_below);
+        SlotRule { kind, confirm_below, confirm, say_missing_day, say_missing_time, origin }
+    }
+
+    fn default_prompt(&self, text: fn(Language) -> &'static str) -> Prompt {
+        let languages = self.languages.iter();
+        languages.map(|&language| (language, vec![Template::plain(text(language))])).collect()
     }
 
     fn condition(&mut self, field: &str, text: Option<&str>, scope: &Scope) -> Option<Expression> {
@@ -251,6 +271,20 @@ impl Compiler<'_> {
             say_no_match: said(&retry.say_no_match, &defaults.retry.say_no_match),
             say_no_input: said(&retry.say_no_input, &defaults.retry.say_no_input),
         }
+    }
+}
+
+fn which_day(language: Language) -> &'static str {
+    match language {
+        Language::En => "And on which day?",
+        Language::Zh => "请问是哪一天？",
+    }
+}
+
+fn which_time(language: Language) -> &'static str {
+    match language {
+        Language::En => "And at what time?",
+        Language::Zh => "请问是几点？",
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) fn names(scenario: &Scenario, sources: &Sources) -> Vec<Problem> {
     }
     for slot in scenario.slots.values() {
         resolver.prompt(&slot.origin, "confirm", &slot.confirm);
+        resolver.prompt(&slot.origin, "say_missing_day", &slot.say_missing_day);
+        resolver.prompt(&slot.origin, "say_missing_time", &slot.say_missing_time);
     }
     resolver.problems
 }

@@ -3,4 +3,5 @@
 mod bounds;
 mod format;
 mod kept;
+mod parts;
 mod shelf;

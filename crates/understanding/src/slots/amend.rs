@@ -1,26 +1,34 @@
 //! A value that was read back and is refused in part: "no, it ends in seven", "no, in the morning".
 
 use jiff::Span;
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
 
 use super::repair::refuses;
 use super::token::Tokens;
 use super::{Context, Found, Kind, Language, Value, number, read};
 
+/// The first hour that is called morning.
+const DAWN: i8 = 5;
+
 /// The value that is meant when one was read back and the answer corrects it; none when the answer
 /// corrects nothing.
 ///
 /// What the answer leaves out stays as it was: a new day keeps the time, a new time the day, a new
-/// ending of a number its beginning.
+/// ending of a number its beginning. A part of the day that the time is not in is a
+/// [`Value::Between`], so that the time can be asked for.
 pub fn repair(previous: &Value, kind: &Kind, text: &str, context: &Context) -> Option<Found> {
     let t = Tokens::of(text);
+    let is_refused = refuses(&t, context.language);
     let found = match previous {
         Value::Digits(digits) => digits_amended(digits, &t, text, kind, context),
-        Value::DateTime(at) => {
-            moment_amended((Some(at.date()), at.time()), previous, text, context)
+        Value::DateTime(_) | Value::Time(_) => {
+            let said = Said::of(previous, (text, is_refused), context);
+            if said.is_something() {
+                return said.amended(previous);
+            }
+            None
         }
-        Value::Time(time) => moment_amended((None, *time), previous, text, context),
-        Value::YesNo(answer) if refuses(&t, context.language) => {
+        Value::YesNo(answer) if is_refused => {
             Some(Found { value: Value::YesNo(!answer), span: 0..text.len(), confidence: 0.6 })
         }
         Value::YesNo(_)
@@ -33,6 +41,10 @@ pub fn repair(previous: &Value, kind: &Kind, text: &str, context: &Context) -> O
     };
     found.or_else(|| {
         let all = read(kind, text, context);
+        // "Yes, five": its second meaning is not meant.
+        if !is_refused && all.first().is_some_and(|best| best.value == *previous) {
+            return None;
+        }
         all.into_iter().find(|one| one.value != *previous && one.confidence > 0.2)
     })
 }
@@ -151,45 +163,70 @@ fn put(digits: &str, new: &str, place: Place) -> Option<String> {
     Some(format!("{}{new}{}", digits.get(..start)?, digits.get(end..)?))
 }
 
-fn moment_amended(
-    (date, old): (Option<Date>, Time),
-    previous: &Value,
-    text: &str,
-    context: &Context,
-) -> Option<Found> {
-    let times = read(&Kind::Time, text, context);
-    let time = times.into_iter().find(|one| one.confidence > 0.2);
-    let day = date.and_then(|date| {
-        let days = read(&Kind::Date, text, context);
-        let is_new = |one: &Found| one.confidence > 0.2 && one.value != Value::Date(date);
-        days.into_iter().find(|one| is_new(one) && matches!(one.value, Value::Date(_)))
-    });
-    let new = match time.as_ref().map(|one| &one.value) {
-        Some(Value::Time(time)) => *time,
-        Some(Value::Between { from, to }) => other_half(old, from, to).unwrap_or(old),
-        _ => old,
-    };
-    let new_date = match day.as_ref().map(|one| &one.value) {
-        Some(Value::Date(date)) => Some(*date),
-        _ => date,
-    };
-    let value = match new_date {
-        Some(date) => Value::DateTime(date.to_datetime(new)),
-        None => Value::Time(new),
-    };
-    let said = day.or(time)?;
-    (value != *previous).then(|| Found {
-        value,
-        span: said.span,
-        confidence: said.confidence.min(0.85),
-    })
+/// What an answer says of a moment that was read back.
+struct Said {
+    day: Option<Found>,
+    time: Option<Found>,
 }
 
-/// "No, in the morning" moves a time by half a day, when that puts it where it was said to be.
-fn other_half(old: Time, from: &Value, to: &Value) -> Option<Time> {
-    let (Value::Time(from), Value::Time(to)) = (from, to) else { return None };
+impl Said {
+    /// Where it is refused what was said again is not what was meant: "no, at nine" is the other
+    /// nine o'clock, unless the day is another.
+    fn of(previous: &Value, (text, is_refused): (&str, bool), context: &Context) -> Self {
+        let sure = |one: &Found| one.confidence > 0.2;
+        let (date, old) = (previous.day(), previous.time());
+        let days = read(&Kind::Date, text, context).into_iter().filter(sure);
+        let day = days.filter(|_| date.is_some()).find(|one| {
+            // A range of days is for whoever asks for the day.
+            matches!(one.value, Value::Date(_))
+        });
+        let is_new_day = day.as_ref().is_some_and(|one| one.value.day() != date);
+        let mut times = read(&Kind::Time, text, context).into_iter().filter(sure);
+        let is_old = |one: &Found| one.value.time().is_some() && one.value.time() == old;
+        let time = times.find(|one| !(is_refused && !is_new_day && is_old(one)));
+        Self { day, time }
+    }
+
+    fn is_something(&self) -> bool {
+        self.day.is_some() || self.time.is_some()
+    }
+
+    /// The value with what was said in its place; none when that changes nothing.
+    fn amended(self, previous: &Value) -> Option<Found> {
+        let old = previous.time()?;
+        let date = self.day.as_ref().and_then(|one| one.value.day()).or(previous.day());
+        let on = |time: Time| match date {
+            Some(date) => Value::DateTime(date.to_datetime(time)),
+            None => Value::Time(time),
+        };
+        let value = match self.time.as_ref().map(|one| &one.value) {
+            Some(Value::Time(time)) => on(*time),
+            Some(Value::Between { from, to }) => match (&**from, &**to) {
+                (Value::Time(from), Value::Time(to)) => match moved(old, *from, *to) {
+                    Some(time) => on(time),
+                    None => Value::Between { from: Box::new(on(*from)), to: Box::new(on(*to)) },
+                },
+                _ => on(old),
+            },
+            _ => on(old),
+        };
+        let said = self.day.or(self.time)?;
+        (value != *previous).then(|| Found {
+            value,
+            span: said.span,
+            confidence: said.confidence.min(0.85),
+        })
+    }
+}
+
+/// Where a time is moved by a part of the day: not at all when it is in it, else by half a day when
+/// that puts it there. "Seven in the morning" is before the hours of an office, and still in it;
+/// nobody means three at night.
+fn moved(old: Time, from: Time, to: Time) -> Option<Time> {
+    if (from..=to).contains(&old) {
+        return Some(old);
+    }
     let other = old.wrapping_add(Span::new().hours(12));
-    // "Seven in the morning" is before a morning's office hours, and still in it.
-    let same_half = |time: Time| (time.hour() < 12) == (from.hour() < 12);
-    if (*from..=*to).contains(&other) || same_half(other) { Some(other) } else { None }
+    let same_half = (other.hour() < 12) == (from.hour() < 12) && other.hour() >= DAWN;
+    ((from..=to).contains(&other) || same_half).then_some(other)
 }

@@ -1,7 +1,10 @@
 //! Days and times of day put together: "tomorrow morning at nine", 下周三下午三点.
 //!
 //! A text is cut into items (a day, a time, a part of the day, a time from now), those that belong
-//! together are joined, and each group becomes a mention with all that it may mean.
+//! together are joined, and each group becomes a mention with all that it may mean. `known` fills
+//! in what was said before.
+
+mod known;
 
 use jiff::Span;
 use jiff::civil::{Date, DateTime, Time, time};
@@ -9,6 +12,7 @@ use jiff::civil::{Date, DateTime, Time, time};
 use super::mention::Mention;
 use super::token::Tokens;
 use super::{Context, Kind, Language, Value, clock, day};
+use known::Known;
 
 /// One day, or all from the first to the last.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,6 +124,32 @@ struct Group {
 
 /// The days and times of a text, in the order in which they are said.
 pub(super) fn mentions(t: &Tokens, kind: &Kind, context: &Context) -> Vec<Mention> {
+    let groups = groups(t, kind, context);
+    weighed(&groups, |group| group.mention(kind, context))
+}
+
+/// The days and times of a text, with what was said before and is left out now. A time on no day
+/// stays a time.
+pub(super) fn completed(
+    t: &Tokens,
+    kind: &Kind,
+    context: &Context,
+    before: Option<&Value>,
+) -> Vec<Mention> {
+    let mut groups = groups(t, kind, context);
+    if let Some(before) = before {
+        let known = Known::of(before);
+        for group in &mut groups {
+            known.complete(group);
+        }
+    }
+    weighed(&groups, |group| {
+        let is_time = kind == &Kind::DateTime && group.day.is_none() && group.minutes.is_none();
+        group.mention(if is_time { &Kind::Time } else { kind }, context)
+    })
+}
+
+fn groups(t: &Tokens, kind: &Kind, context: &Context) -> Vec<Group> {
     let items = items(t, kind, context);
     let mut groups: Vec<Group> = Vec::new();
     for (item, words) in items {
@@ -141,12 +171,16 @@ pub(super) fn mentions(t: &Tokens, kind: &Kind, context: &Context) -> Vec<Mentio
             }
         }
     }
+    groups
+}
+
+fn weighed(groups: &[Group], mention: impl Fn(&Group) -> Option<Mention>) -> Vec<Mention> {
     let mut mentions: Vec<Mention> = Vec::new();
     // Beside a time, "lunch" is what is eaten.
     let has_time = groups.iter().any(|group| group.clock.is_some() || group.hours.is_some());
-    for group in &groups {
+    for group in groups {
         let is_word = group.clock.is_none() && group.hours.is_none() && group.day.is_none();
-        let mut mention = group.mention(kind, context);
+        let mut mention = mention(group);
         if let Some(mention) = mention.as_mut().filter(|_| has_time && is_word) {
             for (_, sure) in &mut mention.values {
                 *sure *= 0.4;
@@ -320,7 +354,8 @@ impl Group {
     fn moments(&self, context: &Context) -> Vec<(Value, f32)> {
         let now = context.now;
         if let Some(minutes) = self.minutes {
-            let at = later(now, minutes);
+            // "Two hours ago" is over.
+            let at = later(now, minutes).filter(|_| minutes >= 0);
             return at.map(|at| (Value::DateTime(at), 0.95)).into_iter().collect();
         }
         let times = self.times(context);

@@ -83,6 +83,22 @@ pub enum Value {
 }
 
 impl Value {
+    /// The time of day, where it is one.
+    pub(super) fn time(&self) -> Option<civil::Time> {
+        match self {
+            Self::Time(time) => Some(*time),
+            Self::DateTime(at) => Some(at.time()),
+            Self::YesNo(_)
+            | Self::Number(_)
+            | Self::Digits(_)
+            | Self::Money { .. }
+            | Self::Date(_)
+            | Self::Between { .. }
+            | Self::OneOf(_)
+            | Self::Text(_) => None,
+        }
+    }
+
     /// The day that it is on, or begins on.
     pub(super) fn day(&self) -> Option<civil::Date> {
         match self {

@@ -55,6 +55,30 @@ fn the_other_half_of_the_day_moves_a_time_by_twelve_hours() {
 }
 
 #[test]
+fn a_part_of_the_day_that_a_time_is_not_in_leaves_the_time_to_be_asked_for() {
+    let at = |hour| Value::DateTime(date(2027, 3, 3).at(hour, 0, 0, 0));
+    let en = |text| amended(&at(15), &Kind::DateTime, text, Language::En);
+    let morning = Value::Between { from: Box::new(at(8)), to: Box::new(at(12)) };
+    assert_eq!(en("no, in the morning"), Some(morning));
+    assert_eq!(en("no, in the afternoon"), None);
+}
+
+#[test]
+fn what_is_said_again_corrects_nothing_unless_it_is_refused() {
+    let at = |hour| Value::DateTime(date(2027, 3, 3).at(hour, 0, 0, 0));
+    let en = |text| amended(&at(9), &Kind::DateTime, text, Language::En);
+    assert_eq!(en("yes, at nine"), None);
+    assert_eq!(en("Wednesday at nine, that's right"), None);
+    assert_eq!(en("yes, Wednesday"), None);
+    assert_eq!(en("no, at nine"), Some(at(21)));
+    assert_eq!(en("yes, but at four"), Some(at(16)));
+    let friday = Value::DateTime(date(2027, 3, 5).at(9, 0, 0, 0));
+    assert_eq!(en("no, Friday at nine"), Some(friday));
+    let time = Value::Time(time(9, 0, 0, 0));
+    assert_eq!(amended(&time, &Kind::Time, "nine", Language::En), None);
+}
+
+#[test]
 fn other_values_are_said_anew() {
     let number = |value| Value::Number(value);
     let en = |text| amended(&number(15.0), &Kind::Number, text, Language::En);

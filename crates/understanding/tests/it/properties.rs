@@ -3,7 +3,7 @@
 use jiff::civil::{DateTime, date, time};
 use jiff::{Span, ToSpan};
 use outcall_understanding::slots::{
-    Choice, Context, Kind, Language, Value, read, repair, say, say_with_year,
+    Choice, Context, Kind, Language, Value, complete, read, repair, say, say_with_year,
 };
 use proptest::prelude::*;
 
@@ -55,6 +55,9 @@ fn check(text: &str) {
                 assert!((0.0..=1.0).contains(&one.confidence), "{kind:?} {text:?} {one:?}");
                 is_lawful(&one.value, &kind, &context);
                 repair(&one.value, &kind, text, &context);
+                for completed in complete(Some(&one.value), &kind, text, &context) {
+                    is_lawful(&completed.value, &kind, &context);
+                }
                 say(&one.value, language);
             }
         }
