@@ -270,7 +270,17 @@ pub(crate) struct FarmArgs {
     /// The ports of the audio.
     #[arg(long, value_name = "FIRST-LAST", default_value = "30000-49999")]
     pub ports: String,
-    /// A folder of WAV files that callees speak with; without it they make noises like speech.
+    /// A file of personas: the numbers of its list are answered by people who speak, by flite.
+    #[arg(long, value_name = "FILE", requires = "voices")]
+    pub people: Option<PathBuf>,
+    /// Where to write what the people wanted and what happened, a line of JSON for each call.
+    #[arg(long, value_name = "FILE", requires = "people")]
+    pub truth: Option<PathBuf>,
+    /// Render what the people say into --voices, and leave.
+    #[arg(long, requires = "people")]
+    pub prepare: bool,
+    /// A folder of WAV files that callees speak with; without it they make noises like speech. With
+    /// --people, where what they say is rendered.
     #[arg(long, value_name = "DIR")]
     pub voices: Option<PathBuf>,
     /// A WAV file that answering machines greet with; without it noise like speech.

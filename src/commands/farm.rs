@@ -1,18 +1,21 @@
 //! `farm`: callees to practise on.
 
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
-use outcall_simulation::farm::{FarmMix, Table};
+use indicatif::ProgressBar;
+use outcall_simulation::farm::{FarmMix, Personas, Table, personas};
 use outcall_simulation::{Farm, FarmFigures, FarmSettings};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Style;
+use super::{Style, now};
 use crate::cli::FarmArgs;
 use crate::output::{answer, count, table};
 
 /// Takes calls until it is told to stop.
-pub(super) fn run(args: &FarmArgs, style: Style) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &FarmArgs, models: &Path, style: Style) -> anyhow::Result<ExitCode> {
     if args.table {
         print!("{Table}");
         return Ok(ExitCode::SUCCESS);
@@ -22,12 +25,20 @@ pub(super) fn run(args: &FarmArgs, style: Style) -> anyhow::Result<ExitCode> {
         .split_once('-')
         .and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)))
         .with_context(|| format!("--ports {}: write FIRST-LAST", args.ports))?;
+    let people = match (&args.people, &args.voices) {
+        (Some(file), Some(voices)) => people(args, file, voices, models, style)?,
+        (Some(_), None) | (None, _) => None,
+    };
+    if args.prepare {
+        return Ok(ExitCode::SUCCESS);
+    }
     let settings = FarmSettings {
         sip: args.sip,
         tcp: args.tcp,
         ports: first..=last,
         shards: args.shards,
-        voices: args.voices.clone(),
+        // With people they are theirs.
+        voices: args.voices.clone().filter(|_| people.is_none()),
         greeting: args.greeting.clone(),
         record: args.record.clone(),
         log: args.log.clone(),
@@ -36,6 +47,7 @@ pub(super) fn run(args: &FarmArgs, style: Style) -> anyhow::Result<ExitCode> {
             ring_ms: args.ring_ms,
             talk_ms: args.talk_ms,
         },
+        people,
         seed: args.seed,
         calls_max: args.calls_max,
         probes: args.probes,
@@ -49,6 +61,37 @@ pub(super) fn run(args: &FarmArgs, style: Style) -> anyhow::Result<ExitCode> {
     let figures = farm.stop();
     answer(style.json, &figures, || print_figures(&figures))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The people of a file, ready to be called; none when they are only to be prepared.
+fn people(
+    args: &FarmArgs,
+    file: &Path,
+    voices: &Path,
+    models: &Path,
+    style: Style,
+) -> anyhow::Result<Option<Arc<Personas>>> {
+    let persons = personas::read_cast(file, args.seed, now())?;
+    let hidden = style.quiet || style.json;
+    let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new(0) };
+    let progress = |done: usize, all: usize| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    };
+    let voices = personas::voices::Voices::prepare(voices, persons.values(), &progress)
+        .context("what people say cannot be rendered")?;
+    bar.finish_and_clear();
+    if args.prepare {
+        return Ok(None);
+    }
+    let people =
+        Personas::new(persons, voices, models, args.truth.clone()).context("people cannot hear")?;
+    if !hidden {
+        for (persona, count) in people.counts() {
+            eprintln!("{count:5} {persona}");
+        }
+    }
+    Ok(Some(Arc::new(people)))
 }
 
 fn wait_for_signal() -> anyhow::Result<()> {

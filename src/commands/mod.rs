@@ -52,7 +52,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Simulate(simulate) => simulate::run(&config, &simulate, style),
         Command::Backup { file } => backup::backup(&config, &file, style),
         Command::Restore { file } => backup::restore(&config, &file, style),
-        Command::Farm(args) => farm::run(&args, style),
+        Command::Farm(args) => farm::run(&args, &config.settings.models_dir, style),
         Command::Calls(calls) => calls::run(&config, &calls, style),
         Command::Speech(speech) => speech::run(&config, &speech, style),
         Command::Listen(args) => {

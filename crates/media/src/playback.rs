@@ -42,6 +42,15 @@ pub struct Ended {
     pub how: PlaybackEnd,
 }
 
+/// The clip that is in the middle of being sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Playing {
+    /// Which playback.
+    pub playback: PlaybackId,
+    /// How many of its samples were sent so far; a loop counts every turn.
+    pub sent: u64,
+}
+
 #[derive(Debug)]
 struct Item {
     playback: PlaybackId,
@@ -121,6 +130,12 @@ impl Player {
     /// Whether there is anything to play or to end.
     pub fn is_active(&self) -> bool {
         !self.queue.is_empty()
+    }
+
+    /// The clip of which some was sent and more is to be, after the packet before.
+    pub fn playing(&self) -> Option<Playing> {
+        let item = self.queue.front().filter(|item| item.played > 0)?;
+        Some(Playing { playback: item.playback, sent: item.played })
     }
 
     /// Fills the next packet with encoded audio, or silence where there is none; returns how many

@@ -105,7 +105,7 @@ impl Exchange {
                 self.hearing.robot_talks(*stream, guard);
             }
             let samples = call.packet(&self.sounds, &self.voices, &mut self.sums);
-            let frame = Frame { stream: *stream, time_ms: self.time_ms, samples };
+            let frame = Frame { stream: *stream, time_ms: self.time_ms, samples, playing: None };
             tap.send_timeout(frame, STANDSTILL).context("the hearing thread stands still")?;
             if call.is_over() {
                 self.hearing.leave(*stream);

@@ -16,7 +16,7 @@ use super::link::Link;
 use super::plane_shared::PlaneShared;
 use crate::clip::Clip;
 use crate::g711::Law;
-use crate::playback::{FRAME, PlaybackEnd, PlaybackId};
+use crate::playback::{FRAME, PlaybackEnd, PlaybackId, Playing};
 use crate::sdp::Negotiated;
 use crate::telephone_event::{DIGITS_QUEUED_MAX, Digit, QueueError};
 
@@ -33,6 +33,9 @@ pub struct Frame {
     pub time_ms: u64,
     /// 8 kHz, linear 16 bits.
     pub samples: [i16; FRAME],
+    /// What was sent in the same 20 ms, when it was of a clip: so that a listener knows to the
+    /// sample when its own sound was where in what it hears.
+    pub playing: Option<Playing>,
 }
 
 /// Why digits were not sent.

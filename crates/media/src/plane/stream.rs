@@ -241,7 +241,8 @@ impl Live {
         }
         if let Some(tap) = &self.listener {
             let (stream, time_ms) = (self.id, cx.sweep * 20);
-            let frame = Frame { stream, time_ms, samples: *heard };
+            let playing = self.outgoing.player.playing();
+            let frame = Frame { stream, time_ms, samples: *heard, playing };
             self.report.listener_dropped_frames += u64::from(tap.try_send(frame).is_err());
         }
         let event = if came { self.health.frame(heard, now_us) } else { None };

@@ -1,6 +1,7 @@
 //! One callee.
 
 use super::audio::Audio;
+use super::personas::Role;
 use super::script::Script;
 
 /// One callee.
@@ -11,6 +12,8 @@ pub(super) struct Callee {
     pub(super) script: Script,
     /// It only talks: a probe can do that as well.
     pub(super) only_talks: bool,
+    /// Who it is, when it is a person.
+    pub(super) role: Option<Role>,
     /// The caller's offer, if there was one.
     pub(super) offer: Option<String>,
     /// Opened at the first description of it, so that calls that are never answered cost no ports.

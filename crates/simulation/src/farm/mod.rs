@@ -44,11 +44,12 @@
 //! - `yard`: the thread in which all callees live. `yard/acts`: what it does for them. `call`: one
 //!   of them. `audio`: what carries its sound.
 //! - `probe`: callees that time packets by the kernel's stamps.
+//! - [`personas`]: callees that speak and have a want, found by the number in place of its digits.
 //! - [`figures`], [`log`]: what was counted, and what happened to each call.
 //!
 //! # Invariants
 //! - One thread, one agenda and one bounded queue of events serve every callee; only probes, which
-//!   are few, have threads of their own.
+//!   are few, have threads of their own, and persons share one more.
 //! - It never has more calls than it is allowed: what comes above that gets 503.
 //! - A probe stands in only for callees that do nothing but talk.
 
@@ -57,6 +58,7 @@ pub mod behaviour;
 mod call;
 pub mod figures;
 pub mod log;
+pub mod personas;
 mod probe;
 pub mod script;
 pub mod sounds;
@@ -78,12 +80,13 @@ use outcall_media::plane::{
 use outcall_media::wav::WavError;
 use outcall_sip::agent::AgentError;
 use outcall_sip::trace::TraceBook;
-use outcall_sip::{AgentEvent, AgentSettings, UserAgent};
+use outcall_sip::{AgentEvent, AgentSettings, CallKey, UserAgent};
 
 pub use self::behaviour::{FarmMix, Table};
 pub use self::figures::FarmFigures;
 use self::figures::Tally;
 pub use self::log::LogEntry;
+pub use self::personas::{Personas, PersonasError};
 use self::probe::Measured;
 use self::yard::Yard;
 
@@ -112,6 +115,8 @@ pub struct FarmSettings {
     pub log: Option<PathBuf>,
     /// How callees behave whose digits mean nothing particular.
     pub mix: FarmMix,
+    /// The persons who are called; without them the digits of a number decide.
+    pub people: Option<Arc<Personas>>,
     /// Everything random follows from it.
     pub seed: u64,
     /// How many calls there may be at once.
@@ -135,6 +140,7 @@ impl Default for FarmSettings {
             record: None,
             log: None,
             mix: FarmMix::default(),
+            people: None,
             seed: 1,
             calls_max: 20_000,
             probes: 0,
@@ -179,6 +185,8 @@ pub enum FarmError {
 enum Happening {
     Agent(AgentEvent),
     Media(StreamId, MediaEvent),
+    /// A person has had enough.
+    HangUp(CallKey),
     Stop,
 }
 

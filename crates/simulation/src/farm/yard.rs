@@ -17,6 +17,7 @@ use super::behaviour::{only_talks, steps};
 use super::call::Callee;
 use super::figures::Tally;
 use super::log::{Log, What};
+use super::personas::{self, Lines, Role};
 use super::probe::{Measured, Probes};
 use super::script::{Next, Script};
 use super::sounds::Sounds;
@@ -60,6 +61,8 @@ pub(super) struct Yard {
     due: Agenda<CallKey>,
     log: Log,
     probes: Probes,
+    /// Where persons live.
+    lines: Option<Lines>,
     closing: HashMap<StreamId, Closing>,
     count: u64,
     leaving: bool,
@@ -69,6 +72,8 @@ impl Yard {
     pub(super) fn new(settings: FarmSettings, parts: Parts) -> Result<Self, FarmError> {
         let Parts { agent, plane, tally, measured, happenings, log } = parts;
         let probes = if settings.record.is_some() { 0 } else { settings.probes };
+        let people = settings.people.as_ref();
+        let lines = people.map(|people| people.start(happenings.clone())).transpose()?;
         Ok(Self {
             agent,
             plane,
@@ -84,6 +89,7 @@ impl Yard {
             due: Agenda::default(),
             log: Log::new(settings.log.as_deref())?,
             probes: Probes::new(probes, measured, happenings),
+            lines,
             closing: HashMap::new(),
             count: 0,
             leaving: false,
@@ -114,6 +120,11 @@ impl Yard {
                 self.closed(stream, report);
             }
             Ok(Happening::Media(..)) => {}
+            Ok(Happening::HangUp(call)) => {
+                if self.callees.contains_key(&call) {
+                    self.tell(Command::HangUp { call });
+                }
+            }
             Err(RecvTimeoutError::Timeout) => self.log.flush(),
         }
         true
@@ -169,16 +180,19 @@ impl Yard {
         let now = now();
         self.count += 1;
         let has_room = self.callees.len() < self.settings.calls_max && !self.leaving;
-        let steps = if has_room {
-            steps(&incoming.called, &self.settings.mix, &mut self.chance)
-        } else {
-            Vec::new()
+        let person = self.settings.people.as_ref().map(|people| people.find(&incoming.called));
+        let steps = match person {
+            _ if !has_room => Vec::new(),
+            Some(person) => personas::steps(person.map(Arc::as_ref)),
+            None => steps(&incoming.called, &self.settings.mix, &mut self.chance),
         };
+        let role = person.flatten().map(|person| Role::new(person, now));
         let callee = Callee {
             call_id: incoming.call_id.clone(),
             number: self.count,
             only_talks: only_talks(&steps),
             script: Script::begin(steps, now),
+            role,
             offer: incoming.sdp,
             audio: None,
             answering: false,
@@ -236,9 +250,23 @@ impl Yard {
         callee.answered = true;
         callee.script.acknowledged(now);
         let call_id = callee.call_id.clone();
+        self.wake(key);
         self.tally().answered();
         self.note(call_id, What::Answered);
         self.go_on(key, now);
+    }
+
+    /// A person who has answered hears and speaks from now on.
+    fn wake(&self, key: CallKey) {
+        let (Some(lines), Some(callee)) = (&self.lines, self.callees.get(&key)) else { return };
+        let stream = callee.audio.as_ref().and_then(|audio| audio.stream());
+        let (Some(role), Some(stream)) = (&callee.role, stream) else { return };
+        let name = role.recording(callee.number);
+        let recording = self.settings.record.as_ref().map(|folder| folder.join(name));
+        if let Some(file) = &recording {
+            stream.record(file.clone());
+        }
+        role.answered(lines, key, &callee.call_id, stream.clone(), recording);
     }
 
     fn take_answer(&mut self, key: CallKey, sdp: Option<&str>) {
@@ -253,6 +281,9 @@ impl Yard {
     fn ended(&mut self, key: CallKey, by: EndedBy) {
         let Some(callee) = self.callees.remove(&key) else { return };
         let Callee { call_id, answered, refused_with, .. } = callee;
+        if let (Some(lines), Some(role)) = (&self.lines, callee.role) {
+            role.over(lines, key, &call_id, by, refused_with);
+        }
         let mut tally = self.tally();
         tally.ended(answered, by, refused_with);
         tally.alive(self.callees.len());

@@ -44,7 +44,7 @@ impl MediaSink for Sink {
 }
 
 /// One call of a caller that listens, talks and is put on hold.
-struct Line {
+pub(super) struct Line {
     agent: UserAgent,
     plane: MediaPlane,
     stream: Stream,
@@ -58,8 +58,8 @@ struct Line {
 }
 
 /// What a call came to.
-struct Outcome {
-    end: CallEnd,
+pub(super) struct Outcome {
+    pub(super) end: CallEnd,
     provisional: Vec<(u16, bool)>,
     held: Vec<bool>,
     digits: String,
@@ -67,7 +67,7 @@ struct Outcome {
 }
 
 impl Line {
-    fn call(at: SocketAddr, digits: u64) -> Self {
+    pub(super) fn call(at: SocketAddr, digits: u64) -> Self {
         Self::call_with(at, digits, vec![Law::Mu])
     }
 
@@ -130,8 +130,17 @@ impl Line {
         }
     }
 
+    pub(super) fn is_answered(&self) -> bool {
+        self.answered
+    }
+
+    /// Plays a sound to the callee.
+    pub(super) fn say(&self, sound: Arc<Clip>) {
+        self.stream.play(sound);
+    }
+
     /// Takes part in the call until this is so, or the call is over.
-    fn until(&mut self, enough: impl Fn(&Self) -> bool) -> Option<CallEnd> {
+    pub(super) fn until(&mut self, enough: impl Fn(&Self) -> bool) -> Option<CallEnd> {
         while !enough(self) {
             let heard = self.heard.recv_timeout(PATIENCE).expect("in time");
             match heard {
@@ -151,7 +160,7 @@ impl Line {
     }
 
     /// Takes part in the call for so long, or until it is over.
-    fn wait_for(&mut self, time: Duration) -> Option<CallEnd> {
+    pub(super) fn wait_for(&mut self, time: Duration) -> Option<CallEnd> {
         let over = crossbeam_channel::after(time);
         loop {
             crossbeam_channel::select! {
@@ -204,7 +213,7 @@ impl Line {
     }
 
     /// Hangs up, unless the call is over, and says what it came to.
-    fn finish(mut self, end: Option<CallEnd>) -> Outcome {
+    pub(super) fn finish(mut self, end: Option<CallEnd>) -> Outcome {
         let end = end.unwrap_or_else(|| {
             self.agent.send(Command::HangUp { call: KEY }).expect("room");
             self.until(|_| false).expect("an end")

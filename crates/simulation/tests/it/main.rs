@@ -2,3 +2,4 @@
 
 mod callees;
 mod farm;
+mod persons;
