@@ -13,8 +13,8 @@ use super::{DemoArgs, show};
 use crate::peers::ports::{self, Transport};
 use crate::peers::process::Peer;
 
-/// Rows that the import must refuse, whoever else is on the list.
-const BROKEN: &[&str] = &["phone-less,,,,,,", "+1202555,Half Number,America/New_York,express,,,"];
+/// Numbers that the import must refuse, whoever else is on the list.
+const BROKEN: &[&str] = &["call me", "+1202555"];
 /// How long a program may take to end, and how often a run is looked at.
 const FAREWELL: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(1_000);
@@ -232,7 +232,18 @@ fn list(text: &str, contacts: Option<usize>, today: DateTime) -> Result<String> 
         }
         out.push(fields.join(","));
     }
-    out.extend(BROKEN.iter().map(|&row| row.to_owned()));
+    let phone = columns.iter().position(|name| *name == "phone");
+    let phone = phone.context("the list has no column 'phone'")?;
+    // Otherwise these rows are as the last one.
+    let last: Vec<String> =
+        out.last().into_iter().flat_map(|row| row.split(',')).map(str::to_owned).collect();
+    for &number in BROKEN {
+        let mut fields = last.clone();
+        if let Some(field) = fields.get_mut(phone) {
+            number.clone_into(field);
+        }
+        out.push(fields.join(","));
+    }
     Ok(out.join("\n") + "\n")
 }
 
