@@ -99,7 +99,7 @@ fn table(source: &Source<'_>, material: &mut Material) {
     let place = Place::new(source.name, Position { line: 1, column: 1 });
     for intent in set.intents {
         let examples = Examples { said: intent.examples, not: intent.negatives };
-        material.intent(&intent.name, examples, &place);
+        material.intent(&intent.name, &examples, &place);
     }
 }
 

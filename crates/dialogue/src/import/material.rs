@@ -60,7 +60,7 @@ pub(super) struct Material {
 }
 
 impl Material {
-    pub(super) fn intent(&mut self, name: &str, more: Examples, place: &Place) {
+    pub(super) fn intent(&mut self, name: &str, more: &Examples, place: &Place) {
         let entry = self.intents.entry(name_of(name));
         let (examples, _) = entry.or_insert_with(|| (Examples::default(), place.clone()));
         examples.said.extend(more.said.iter().map(|text| clean(text)));

@@ -11,6 +11,9 @@ use crate::text::Tree;
 const KNOWN: [&str; 8] =
     ["version", "nlu", "responses", "stories", "rules", "intents", "actions", "session_config"];
 
+/// Rasa's name for what it did not understand: here each node says where that leads.
+const FALLBACK: &str = "nlu_fallback";
+
 /// Reads a file.
 pub(super) fn read(file: &str, tree: &Tree, material: &mut Material) {
     for (key, value) in tree.entries() {
@@ -73,7 +76,7 @@ fn intent(file: &str, block: &Tree, material: &mut Material) {
         let message = format!("the intent '{name}' has no example: write '- ' before each");
         return material.error(&Place::new(file, examples.at), message);
     }
-    material.intent(name, Examples { said, not: Vec::new() }, &place);
+    material.intent(name, &Examples { said, not: Vec::new() }, &place);
 }
 
 /// The variants of a response that are plain text.
@@ -132,6 +135,9 @@ fn story(file: &str, kind: &str, item: &Tree, material: &mut Material) -> Option
 
 fn step(item: &Tree) -> Step {
     if let Some(intent) = item.get("intent").and_then(Tree::text) {
+        if intent == FALLBACK {
+            return Step::Other(intent.to_owned());
+        }
         return Step::Means(vec![name_of(intent)]);
     }
     if let Some(any) = item.get("or") {
