@@ -127,6 +127,22 @@ pub(crate) enum Scenario {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Make a scenario out of a CSV file of intents (columns text and intent) or of the files of a
+    /// Rasa project (training data, stories, rules, responses), and say what was left out.
+    Import {
+        /// The files of one project.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The scenario's file, which must not be there yet. Without it the scenario is printed.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// The language of the texts: en, zh.
+        #[arg(long, default_value = "en")]
+        language: String,
+        /// Whose people are called: us, uk, eu, cn.
+        #[arg(long, value_delimiter = ',', default_value = "us")]
+        jurisdictions: Vec<String>,
+    },
     /// Draw a scenario.
     Graph {
         /// The file.

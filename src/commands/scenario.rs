@@ -2,6 +2,7 @@
 
 mod chat;
 mod files;
+mod import;
 mod proof;
 mod training;
 
@@ -47,6 +48,9 @@ pub(super) fn run(asked: &Scenario, models: &Path, style: Style) -> anyhow::Resu
         Scenario::Train { file, out } => {
             let loaded = read(&file.to_string_lossy())?;
             training::write(&Encoders::find(models), &loaded.scenario, CURRENCY, out, style)
+        }
+        Scenario::Import { files, out, language, jurisdictions } => {
+            import::run(files, out.as_deref(), (language, jurisdictions), style)
         }
         Scenario::Graph { file, mermaid } => {
             let loaded = read(&file.to_string_lossy())?;

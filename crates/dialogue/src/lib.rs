@@ -11,6 +11,7 @@
 //! - `rehearsal`: the tests inside a file. `understander`: who says what a text means:
 //!   [`Trained`] intents, or the nearest example where there is no model.
 //! - `mutation`: whether checks and tests notice what is deleted. `wander`: random callees.
+//! - [`import`]: scenarios out of files of Rasa and tables of intents.
 //! - `graph`: a drawing. `layout`: where an editor put the nodes, beside the scenario.
 //!
 //! # Invariants
@@ -23,6 +24,7 @@ pub mod document;
 pub mod engine;
 mod expression;
 pub mod graph;
+pub mod import;
 pub mod layout;
 mod load;
 pub mod mutation;

@@ -16,6 +16,7 @@ use outcall_understanding::slots::{Choice, Kind, Language};
 use serde::Serialize;
 
 pub(crate) use assemble::assemble;
+pub(crate) use resolve::BUILT_IN;
 
 use crate::document::exchange::Exchange;
 use crate::document::node::{Disclosed, Method};

@@ -58,12 +58,30 @@ impl Tree {
         Self { at: self.at, branch }
     }
 
+    /// What stands in a field.
+    pub(crate) fn get(&self, field: &str) -> Option<&Self> {
+        self.entries().iter().find(|(key, _)| key.name == field).map(|(_, value)| value)
+    }
+
+    /// The text of a scalar.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.branch {
+            Branch::Scalar { text, .. } => Some(text),
+            Branch::Empty | Branch::List(_) | Branch::Map(_) => None,
+        }
+    }
+
+    /// The items of a list; none of anything else.
+    pub(crate) fn list(&self) -> &[Self] {
+        match &self.branch {
+            Branch::List(items) => items,
+            Branch::Empty | Branch::Scalar { .. } | Branch::Map(_) => &[],
+        }
+    }
+
     /// The items of the list in a field; none of anything else.
     pub(crate) fn items(&self, field: &str) -> &[Self] {
-        match self.entries().iter().find(|(key, _)| key.name == field) {
-            Some((_, Self { branch: Branch::List(items), .. })) => items,
-            Some(_) | None => &[],
-        }
+        self.get(field).map_or(&[], Self::list)
     }
 
     /// Whether nothing stands here.

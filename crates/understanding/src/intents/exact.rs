@@ -29,7 +29,8 @@ impl Exact {
         let mut texts: BTreeMap<String, Option<Written>> = BTreeMap::new();
         for (class, intent) in set.intents.iter().enumerate() {
             for text in &intent.examples {
-                let both = texts.get(&words(text)).is_some_and(|it| *it != Some(Written::Is(class)));
+                let both =
+                    texts.get(&words(text)).is_some_and(|it| *it != Some(Written::Is(class)));
                 texts.insert(words(text), (!both).then_some(Written::Is(class)));
             }
         }

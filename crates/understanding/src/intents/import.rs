@@ -22,10 +22,12 @@ pub enum ImportError {
         problem: String,
     },
     /// A row of a CSV file.
-    #[error("line {line}: {problem}")]
+    #[error("line {line}, column {column}: {problem}")]
     Row {
         /// The line, from 1.
         line: u64,
+        /// The column in characters, from 1.
+        column: u64,
         /// What is wrong.
         problem: String,
     },
@@ -116,11 +118,7 @@ pub fn yaml(text: &str) -> Result<Imported, ImportError> {
 
 fn examples(examples: Examples) -> Vec<String> {
     let texts: Vec<String> = match examples {
-        Examples::Lines(lines) => lines
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix('-'))
-            .map(str::to_owned)
-            .collect(),
+        Examples::Lines(lines) => return example_lines(&lines),
         Examples::Records(records) => records
             .into_iter()
             .map(|record| match record {
@@ -132,8 +130,15 @@ fn examples(examples: Examples) -> Vec<String> {
     plain.filter(|text| !text.is_empty()).collect()
 }
 
+/// The examples of Rasa's short form, one a line after a dash, without the marks of entities.
+pub fn example_lines(lines: &str) -> Vec<String> {
+    let texts = lines.lines().filter_map(|line| line.trim().strip_prefix('-'));
+    let plain = texts.map(|text| without_entities(text.trim()));
+    plain.filter(|text| !text.is_empty()).collect()
+}
+
 /// `to [Berlin](city)` and `to [Berlin]{"entity": "city"}` are "to Berlin".
-fn without_entities(text: &str) -> String {
+pub fn without_entities(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('[') {
@@ -184,11 +189,17 @@ pub fn csv(text: &str) -> Result<Imported, ImportError> {
         let record = record.map_err(|error| {
             row(error.position().map_or(0, csv::Position::line), &error.to_string())
         })?;
-        let line = record.position().map_or(0, csv::Position::line);
         let value = |at: usize| record.get(at).map_or("", str::trim);
         let (said, name) = (value(text_at), value(intent_at));
-        if said.is_empty() || name.is_empty() {
-            return Err(row(line, "the text or its intent is empty"));
+        if let Some(&empty) = [text_at, intent_at].iter().find(|&&at| value(at).is_empty()) {
+            // A record's place may be that of the end of the line before it.
+            let start = record.position().map_or(0, csv::Position::byte);
+            let rest = text.get(usize::try_from(start).unwrap_or(0)..).unwrap_or("");
+            let rest = rest.trim_start_matches(['\r', '\n']);
+            let before = &text[..text.len() - rest.len()];
+            let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count() as u64;
+            let problem = "the text or its intent is empty".to_owned();
+            return Err(ImportError::Row { line, column: column_of(rest, empty), problem });
         }
         let is_negative = negative_at.is_some_and(|at| matches!(value(at), "1" | "yes" | "true"));
         let intent = intents.entry(name.to_owned()).or_default();
@@ -203,7 +214,21 @@ pub fn csv(text: &str) -> Result<Imported, ImportError> {
 }
 
 fn row(line: u64, problem: &str) -> ImportError {
-    ImportError::Row { line, problem: problem.to_owned() }
+    ImportError::Row { line, column: 1, problem: problem.to_owned() }
+}
+
+/// Where a field of a record begins, in characters from 1; where the line ends when it has none.
+fn column_of(record: &str, field: usize) -> u64 {
+    let (mut column, mut fields, mut quoted) = (1, 0, false);
+    for letter in record.chars() {
+        if fields == field || (!quoted && letter == '\n') {
+            break;
+        }
+        quoted ^= letter == '"';
+        fields += usize::from(letter == ',' && !quoted);
+        column += 1;
+    }
+    column
 }
 
 #[cfg(test)]
@@ -241,7 +266,9 @@ mod tests {
         assert_eq!(set.intents[0].negatives, ["yes no"]);
         assert_eq!(set.intents[1].examples, ["no"]);
         let error = csv("text,intent\nyes,a\nno,\n").unwrap_err().to_string();
-        assert!(error.starts_with("line 3"), "{error}");
+        assert!(error.starts_with("line 3, column 4: "), "{error}");
+        let error = csv("intent,text\r\na,\"yes, \"\"so\"\"\"\r\n\"b,b\", \r\n").unwrap_err();
+        assert!(error.to_string().starts_with("line 3, column 7: "), "{error}");
         assert!(csv("a,b\n1,2\n").unwrap_err().to_string().contains("no column 'text'"));
     }
 

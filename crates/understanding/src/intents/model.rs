@@ -20,8 +20,8 @@ const CORRECTED_BY_FEW: f32 = 0.2;
 const EXPECTED: f32 = 3.0;
 /// Intents that a reading names at most.
 const GUESSES_MAX: usize = 5;
-/// How sure an intent is at most. A few dozen texts that were held out show no more, and a plain yes
-/// or no (see [`crate::slots`]) is then the likelier answer to a question.
+/// How sure an intent is at most. A few dozen texts that were held out show no more, and a plain
+/// yes or no (see [`crate::slots`]) is then the likelier answer to a question.
 const SURE_MOST: f32 = 0.98;
 /// How sure the intent is whose example was said word for word.
 pub const EXACT: f32 = 0.99;
