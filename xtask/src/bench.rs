@@ -57,6 +57,7 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "intents-accuracy",
         about: "understanding: few-shot accuracy, out of scope, misheard words, CPU per utterance",
     },
+    Benchmark { name: "flow-step", about: "a step of the dialogue: CPU without understanding" },
 ];
 
 /// Prints the benchmarks with a sentence each.

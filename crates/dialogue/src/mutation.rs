@@ -1,6 +1,8 @@
 //! Whether the checks and tests of a scenario notice what is deleted from it: a node, an intent, or
 //! a transition at random.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::check::check;
@@ -20,7 +22,8 @@ pub struct Mutant {
     pub caught: Option<String>,
 }
 
-/// Deletes something at random, `count` times, from the scenario's own file.
+/// Deletes something at random from the scenario's own file, `count` times and each time something
+/// else, as far as there is something else.
 ///
 /// # Errors
 /// When the scenario itself cannot be read.
@@ -30,14 +33,18 @@ pub fn mutate(
     (seed, count): (u64, usize),
 ) -> Result<Vec<Mutant>, Problems> {
     let (documents, sources) = read_documents(files, path)?;
+    let mut left = documents.first().map(parts).unwrap_or_default();
     let mut chance = Chance(seed);
-    let mut mutants = Vec::with_capacity(count);
-    for _ in 0..count {
+    let mut mutants = Vec::with_capacity(count.min(left.len()));
+    while mutants.len() < count && !left.is_empty() {
+        let at = chance.below(left.len() as u64);
+        let part = left.swap_remove(usize::try_from(at).unwrap_or_default());
         let mut mutated = documents.clone();
-        let Some(own) = mutated.first_mut() else { break };
-        let Some(deleted) = delete(own, &mut chance) else { break };
+        if let Some(own) = mutated.first_mut() {
+            delete(own, &part);
+        }
         let caught = caught(Loaded::assemble(mutated, sources.clone()));
-        mutants.push(Mutant { deleted, caught });
+        mutants.push(Mutant { deleted: part.to_string(), caught });
     }
     Ok(mutants)
 }
@@ -57,56 +64,63 @@ fn caught(loaded: Result<Loaded, Problems>) -> Option<String> {
     failed.map(|rehearsed| format!("test '{}'", rehearsed.name))
 }
 
-/// Deletes something. `None` when there is nothing to delete.
-fn delete(document: &mut Document, chance: &mut Chance) -> Option<String> {
-    let mut all = Vec::new();
-    all.extend(document.nodes.keys().map(|name| (Part::Node, name.clone(), String::new())));
-    all.extend(document.intents.keys().map(|name| (Part::Intent, name.clone(), String::new())));
-    for (name, node) in &document.nodes {
-        all.extend(node.on.keys().map(|exit| (Part::Exit, name.clone(), exit.clone())));
-        all.extend(node.next.iter().map(|_| (Part::Next, name.clone(), String::new())));
-        let cases = (0..node.branch.len()).map(|case| (Part::Case, name.clone(), case.to_string()));
-        all.extend(cases);
-        let ways = (0..node.choose.len()).map(|way| (Part::Way, name.clone(), way.to_string()));
-        all.extend(ways);
-    }
-    let (part, name, detail) = chance.of(&all)?.clone();
-    let index: usize = detail.parse().unwrap_or_default();
-    match part {
-        Part::Node => {
-            document.nodes.remove(&name);
-            return Some(format!("the node '{name}'"));
-        }
-        Part::Intent => {
-            document.intents.remove(&name);
-            return Some(format!("the intent '{name}'"));
-        }
-        Part::Exit | Part::Next | Part::Case | Part::Way => {}
-    }
-    let node = document.nodes.get_mut(&name)?;
-    match part {
-        Part::Exit => {
-            node.on.remove(&detail);
-        }
-        Part::Next => node.next = None,
-        Part::Case => {
-            node.branch.remove(index);
-        }
-        Part::Way => {
-            node.choose.remove(index);
-        }
-        Part::Node | Part::Intent => {}
-    }
-    let exit = if part == Part::Next { "next" } else { detail.as_str() };
-    Some(format!("'{exit}' of the node '{name}'"))
+/// Something that can be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Node(String),
+    Intent(String),
+    /// An exit of a node.
+    Exit(String, String),
+    /// The plain exit of a node.
+    Next(String),
+    /// A case of a node, by its place.
+    Case(String, usize),
+    /// A strategy of a node, by its place.
+    Way(String, usize),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Node,
-    Intent,
-    Exit,
-    Next,
-    Case,
-    Way,
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(name) => write!(f, "the node '{name}'"),
+            Self::Intent(name) => write!(f, "the intent '{name}'"),
+            Self::Exit(node, exit) => write!(f, "'{exit}' of the node '{node}'"),
+            Self::Next(node) => write!(f, "'next' of the node '{node}'"),
+            Self::Case(node, case) => write!(f, "case {} of the node '{node}'", case + 1),
+            Self::Way(node, way) => write!(f, "strategy {} of the node '{node}'", way + 1),
+        }
+    }
+}
+
+/// All that can be deleted from a document.
+fn parts(document: &Document) -> Vec<Part> {
+    let mut all: Vec<Part> = document.nodes.keys().cloned().map(Part::Node).collect();
+    all.extend(document.intents.keys().cloned().map(Part::Intent));
+    for (name, node) in &document.nodes {
+        all.extend(node.on.keys().map(|exit| Part::Exit(name.clone(), exit.clone())));
+        all.extend(node.next.iter().map(|_| Part::Next(name.clone())));
+        all.extend((0..node.branch.len()).map(|case| Part::Case(name.clone(), case)));
+        all.extend((0..node.choose.len()).map(|way| Part::Way(name.clone(), way)));
+    }
+    all
+}
+
+fn delete(document: &mut Document, part: &Part) {
+    let nodes = &mut document.nodes;
+    match part {
+        Part::Node(name) => drop(nodes.remove(name)),
+        Part::Intent(name) => drop(document.intents.remove(name)),
+        Part::Exit(name, exit) => {
+            nodes.entry(name.clone()).and_modify(|node| drop(node.on.remove(exit)));
+        }
+        Part::Next(name) => {
+            nodes.entry(name.clone()).and_modify(|node| node.next = None);
+        }
+        Part::Case(name, case) => {
+            nodes.entry(name.clone()).and_modify(|node| drop(node.branch.remove(*case)));
+        }
+        Part::Way(name, way) => {
+            nodes.entry(name.clone()).and_modify(|node| drop(node.choose.remove(*way)));
+        }
+    }
 }

@@ -8,12 +8,14 @@
 //! - [`asr`]: recognition. [`tts`]: synthesis. [`turn`]: end of turn, interruption, who answered.
 //!   [`vad`]: voice activity. [`hours`]: all of them for a day. [`speech`]: what these share.
 //! - [`intents_accuracy`]: understanding: intents of a few examples, what is out of scope.
+//!   [`flow_step`]: a step of the dialogue.
 //! - [`child`]: the program under test, measured from outside. [`callees`]: the lists.
 
 mod asr;
 mod callees;
 mod child;
 mod engine;
+mod flow_step;
 mod hours;
 mod import;
 mod intents;
@@ -51,6 +53,7 @@ enum Name {
     Vad,
     Hours,
     IntentsAccuracy,
+    FlowStep,
 }
 
 /// What a benchmark is asked to do.
@@ -129,6 +132,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         Name::Vad => ("vad", vad::run(args)?),
         Name::Hours => ("hours", hours::run(args)?),
         Name::IntentsAccuracy => ("intents-accuracy", intents_accuracy::run(args)?),
+        Name::FlowStep => ("flow-step", flow_step::run(args)?),
     };
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);

@@ -59,6 +59,19 @@ fn nine_of_ten_deletions_are_noticed() {
 }
 
 #[test]
+fn nothing_is_deleted_twice_and_all_that_there_is_at_most() {
+    let path = "scenarios/fraud-check/scenario.yaml";
+    let mutants = mutate(&Repository, path, (7, 10_000)).unwrap();
+    let mut deleted: Vec<_> = mutants.iter().map(|mutant| &mutant.deleted).collect();
+    deleted.sort();
+    deleted.dedup();
+    assert_eq!(deleted.len(), mutants.len());
+    assert!((30..1_000).contains(&deleted.len()), "{}", deleted.len());
+    let few = mutate(&Repository, path, (7, 3)).unwrap();
+    assert_eq!(few, mutants[..3]);
+}
+
+#[test]
 fn calls_with_random_callees_end_and_replay_to_identical_steps() {
     for (path, Loaded { scenario, .. }) in all() {
         let understander = NearestExample::new(&scenario, "USD");

@@ -2,7 +2,8 @@
 
 use crate::slots::token::Tokens;
 
-const SMALL: &[&str] = &[
+/// The numbers from 0 to 19. What is read is also what is said.
+pub(crate) const SMALL: &[&str] = &[
     "zero",
     "one",
     "two",
@@ -24,7 +25,8 @@ const SMALL: &[&str] = &[
     "eighteen",
     "nineteen",
 ];
-const TENS: &[&str] =
+/// The multiples of ten from 20 to 90.
+pub(crate) const TENS: &[&str] =
     &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const SCALES: &[(&str, f64)] = &[
     ("thousand", 1e3),

@@ -3,32 +3,9 @@
 use jiff::civil::{Date, Time, Weekday};
 
 use super::super::money::minor_per_unit;
+use super::super::number::en::{SMALL, TENS};
 use super::parts;
 
-const SMALL: &[&str] = &[
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: &[&str] =
-    &["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const MONTHS: &[&str] = &[
     "January",
     "February",
@@ -87,11 +64,11 @@ fn below_1000(value: u64) -> String {
     // A group of three digits.
     let small = |value: u64| SMALL[usize::try_from(value % 20).unwrap_or(0)];
     let (hundreds, rest) = (value / 100, value % 100);
-    let tens = TENS[usize::try_from(rest / 10).unwrap_or(0)];
-    let low = match rest {
-        0..=19 => small(rest).to_owned(),
-        _ if rest % 10 == 0 => tens.to_owned(),
-        _ => format!("{tens}-{}", small(rest % 10)),
+    let tens = (rest / 10).checked_sub(2).and_then(|at| TENS.get(usize::try_from(at).ok()?));
+    let low = match (tens, rest % 10) {
+        (None, _) => small(rest).to_owned(),
+        (Some(tens), 0) => (*tens).to_owned(),
+        (Some(tens), unit) => format!("{tens}-{}", small(unit)),
     };
     match (hundreds, rest) {
         (0, _) => low,
