@@ -211,9 +211,8 @@ mod tests {
         let (sensed, at) = hear(&mut ear, 0, &[(10, QUIET), (1, LOUD), (30, QUIET)]);
         assert_eq!(sensed, []);
         let (sensed, _) = hear(&mut ear, at, &[(3, LOUD), (30, QUIET)]);
-        assert!(
-            matches!(&sensed[..], [Sensed::Began(_), Sensed::Ended(it)] if it.samples.is_empty())
-        );
+        let [Sensed::Began(_), Sensed::Ended(stretch)] = &sensed[..] else { panic!("{sensed:?}") };
+        assert!(stretch.samples.is_empty());
     }
 
     #[test]
@@ -244,7 +243,8 @@ mod tests {
             let (mut ear, mut at, mut told, mut open) = (Ear::default(), 0, 0, false);
             for (count, loud, missed) in runs {
                 at += missed * 40;
-                let (sensed, next) = hear(&mut ear, at, &[(count, if loud { LOUD } else { QUIET })]);
+                let frame = if loud { LOUD } else { QUIET };
+                let (sensed, next) = hear(&mut ear, at, &[(count, frame)]);
                 at = next;
                 for it in sensed {
                     match it {
