@@ -9,7 +9,7 @@ const VOICED: f64 = 200.0;
 const BEGINS: u32 = 2;
 /// How long it is quiet behind a stretch, in ms: shorter than pauses between sentences, longer
 /// than those within words.
-const GAP_MS: u64 = 280;
+pub const GAP_MS: u64 = 280;
 /// A stretch with less voice than this is none: a click.
 const VOICE_MIN_MS: u64 = 80;
 /// The longest stretch, in ms: recognition takes no more than 28 s.
