@@ -264,6 +264,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_playing_is_told_to_the_sample() {
+        let mut player = Player::default();
+        player.queue(PlaybackId(1), clip(0x11, 200), false);
+        player.queue(PlaybackId(2), clip(0x22, 100), true);
+        assert_eq!(player.playing(), None, "nothing was sent yet");
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            fill(&mut player);
+            told.extend(player.playing().map(|it| (it.playback.0, it.sent)));
+        }
+        assert_eq!(told, [(1, 160), (2, 120), (2, 280)]);
+    }
+
+    #[test]
     fn a_loop_goes_on_until_it_is_stopped_and_counts_every_turn() {
         let mut player = Player::default();
         player.queue(PlaybackId(1), clip(0x11, 100), true);

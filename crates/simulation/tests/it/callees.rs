@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use outcall_media::clip::Clip;
 use outcall_media::g711::Law;
 use outcall_media::plane::{
-    MediaEvent, MediaPlane, MediaSettings, MediaSink, Stream, StreamId, StreamReport,
+    Frame, MediaEvent, MediaPlane, MediaSettings, MediaSink, Stream, StreamId, StreamReport,
 };
 use outcall_media::sdp::{Direction, LocalMedia, Security, SessionDescription, accept, answer};
 use outcall_simulation::farm::log::What;
@@ -132,6 +132,11 @@ impl Line {
 
     pub(super) fn is_answered(&self) -> bool {
         self.answered
+    }
+
+    /// Gives what is heard of the callee to a listener.
+    pub(super) fn listen(&self, tap: Sender<Frame>) {
+        self.stream.listen(tap);
     }
 
     /// Plays a sound to the callee.

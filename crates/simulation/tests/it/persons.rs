@@ -1,14 +1,21 @@
 //! A person who hears a robot and answers: real RTP, the recogniser and flite's voices. Without
 //! the models or flite nothing is tested, and each test says so.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crossbeam_channel::{Receiver, bounded};
+use jiff::civil::DateTime;
 use outcall_campaign::UnixMillis;
 use outcall_media::clip::Clip;
+use outcall_media::plane::Frame;
 use outcall_media::wav;
+use outcall_simulation::farm::personas::cast::{Person, Row, cast};
+use outcall_simulation::farm::personas::ear::{Ear, Sensed};
+use outcall_simulation::farm::personas::file;
 use outcall_simulation::farm::personas::voices::Voices;
 use outcall_simulation::farm::{Personas, personas};
 use outcall_simulation::{Farm, FarmSettings};
@@ -79,6 +86,32 @@ fn loudness(samples: &[i16], from_ms: u64, to_ms: u64) -> f64 {
     (sum / part.len() as f64).sqrt()
 }
 
+/// A farm with these persons.
+fn farm_of(
+    cast: HashMap<String, Person>,
+    folder: &Path,
+    models: &Path,
+    truth: &Path,
+    port: u16,
+) -> Farm {
+    let voices = Voices::prepare(&folder.join("voices"), cast.values(), &|_, _| {});
+    let voices = voices.expect("voices");
+    let people = Personas::new(cast, voices, models, Some(truth.to_owned())).expect("people");
+    let settings = FarmSettings {
+        ports: port..=port + 999,
+        people: Some(Arc::new(people)),
+        record: Some(folder.join("recordings")),
+        t1_ms: 50,
+        ..FarmSettings::default()
+    };
+    Farm::start(settings).expect("it opens")
+}
+
+fn read_truth(file: &Path) -> Value {
+    let text = fs_err::read_to_string(file).expect("the truth");
+    serde_json::from_str(&text).expect("a line of JSON")
+}
+
 #[test]
 fn a_person_answers_what_the_robot_asks_interrupts_it_and_hangs_up_after_goodbye() {
     let Some(models) = models() else { return };
@@ -87,17 +120,8 @@ fn a_person_answers_what_the_robot_asks_interrupts_it_and_hangs_up_after_goodbye
     fs_err::write(at("people.yaml"), PEOPLE).expect("a file");
     fs_err::write(at("list.csv"), "phone,name\n+1 202 555 0160,Ann Lee\n").expect("a file");
     let cast = personas::read_cast(&at("people.yaml"), 1, now()).expect("a cast");
-    let voices = Voices::prepare(&at("voices"), cast.values(), &|_, _| {}).expect("voices");
     let truth = at("truth.jsonl");
-    let people = Personas::new(cast, voices, &models, Some(truth.clone())).expect("people");
-    let settings = FarmSettings {
-        ports: 24_000..=24_999,
-        people: Some(Arc::new(people)),
-        record: Some(at("recordings")),
-        t1_ms: 50,
-        ..FarmSettings::default()
-    };
-    let farm = Farm::start(settings).expect("it opens");
+    let farm = farm_of(cast, folder.path(), &models, &truth, 24_000);
 
     let mut line = Line::call(farm.sip_addr().expect("it listens"), 60);
     assert!(line.until(Line::is_answered).is_none(), "the call ended too early");
@@ -114,8 +138,7 @@ fn a_person_answers_what_the_robot_asks_interrupts_it_and_hangs_up_after_goodbye
     assert_eq!(outcome.end.by, EndedBy::Remote, "the person hangs up");
     farm.stop();
 
-    let text = fs_err::read_to_string(truth).expect("the truth");
-    let truth: Value = serde_json::from_str(&text).expect("a line of JSON");
+    let truth = read_truth(&truth);
     let said: Vec<&str> = truth["utterances"]
         .as_array()
         .unwrap()
@@ -151,4 +174,89 @@ fn a_person_answers_what_the_robot_asks_interrupts_it_and_hangs_up_after_goodbye
         assert!(silence < voice / 5.0, "{silence} beside {voice}");
     }
     assert!(loudness(&robot, ms(&question["start_ms"]), ms(&question["end_ms"])) > 500.0);
+}
+
+/// A robot that waits for each answer.
+struct Robot<'a> {
+    line: Line,
+    folder: &'a Path,
+    frames: Receiver<Frame>,
+    ear: Ear,
+}
+
+impl Robot<'_> {
+    /// Says something, and waits until the callee has answered and is quiet for a second.
+    fn ask(&mut self, text: &str) {
+        self.line.say(robot_says(self.folder, text));
+        let mut quiet_since_ms = None;
+        // What was said before is no answer.
+        for frame in self.frames.try_iter() {
+            self.ear.frame(frame.time_ms, &frame.samples);
+        }
+        loop {
+            let frame = self.frames.recv_timeout(Duration::from_secs(10)).expect("in time");
+            for sensed in self.ear.frame(frame.time_ms, &frame.samples) {
+                quiet_since_ms = match sensed {
+                    Sensed::Began(_) => None,
+                    Sensed::Ended(stretch) => Some(stretch.end_ms),
+                };
+            }
+            if quiet_since_ms.is_some_and(|since_ms| frame.time_ms > since_ms + 1_000) {
+                return;
+            }
+        }
+    }
+}
+
+/// The person of the scenario's own file who wants another day, and nothing else.
+fn somebody_who_moves() -> HashMap<String, Person> {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let text = fs_err::read_to_string(scenario.join("appointment-reminder/people.yaml"));
+    let mut people = file::parse(&text.expect("a file")).expect("it is right");
+    people.personas.retain(|name, _| name == "moves");
+    let row = [("phone", "+12025550160"), ("name", "Ann Lee"), ("time_zone", "America/New_York")];
+    let row: Row = row.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    cast(&people, &[row], 1, now().to_jiff()).expect("a cast")
+}
+
+#[test]
+fn a_person_moves_an_appointment_and_puts_a_wrong_read_back_right() {
+    let Some(models) = models() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let truth = folder.path().join("truth.jsonl");
+    let persons = somebody_who_moves();
+    let wish: DateTime = persons["12025550160"].slots["new_time"].parse().expect("a time");
+    let farm = farm_of(persons, folder.path(), &models, &truth, 25_000);
+
+    let mut line = Line::call(farm.sip_addr().expect("it listens"), 60);
+    assert!(line.until(Line::is_answered).is_none(), "the call ended too early");
+    let (tap, frames) = bounded(4_096);
+    line.listen(tap);
+    let mut robot = Robot { line, folder: folder.path(), frames, ear: Ear::default() };
+    assert!(robot.line.wait_for(Duration::from_secs(3)).is_none(), "the call ended too early");
+    robot.ask("This is Park Dental. Am I speaking to Ann Lee?");
+    robot.ask("You have an appointment on Monday. Will you come?");
+    robot.ask("Which day and time would suit you?");
+    let day = wish.strftime("%A");
+    robot.ask(&format!("So the new appointment is {day} at 6 PM. Is that right?"));
+    robot.ask(&format!("So it is {day} at {}. Is that right?", wish.strftime("%-I:%M %p")));
+    robot.line.say(robot_says(folder.path(), "Done. Goodbye."));
+    let end = robot.line.until(|_| false);
+    robot.line.finish(end);
+    farm.stop();
+
+    let truth = read_truth(&truth);
+    let said = |index: usize| truth["utterances"][index]["text"].as_str().unwrap_or_default();
+    let topics: Vec<&str> = truth["utterances"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["topic"].as_str().unwrap_or("-"))
+        .collect();
+    let wanted = ["-", "who", "coming", "when", "right", "right", "bye"];
+    assert_eq!(topics, wanted, "{truth:#}");
+    let half = if wish.hour() < 12 { "in the morning" } else { "in the afternoon" };
+    assert!(said(3).contains(&day.to_string()), "{truth:#}");
+    assert!(said(4).contains(half) && !said(5).contains(half), "{truth:#}");
+    assert_eq!(truth["slots"]["new_time"], wish.strftime("%Y-%m-%dT%H:%M").to_string());
 }

@@ -1,7 +1,7 @@
 //! Who answers which number: the rows of a list, each with a persona, a voice and words of its own;
 //! pure, from a seed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -82,11 +82,10 @@ pub fn cast(
     seed: u64,
     now: Timestamp,
 ) -> Result<HashMap<String, Person>, String> {
-    let mut numbered: Vec<(String, &Row)> = Vec::new();
+    let (mut numbered, mut known) = (Vec::<(String, &Row)>::new(), HashSet::new());
     for row in rows {
         let digits = row.get(&file.number).map(|number| digits(number)).unwrap_or_default();
-        let known = numbered.iter().any(|(other, _)| *other == digits);
-        if digits.len() >= DIGITS_MIN && !known {
+        if digits.len() >= DIGITS_MIN && known.insert(digits.clone()) {
             numbered.push((digits, row));
         }
     }
@@ -215,6 +214,7 @@ impl Casting<'_> {
         };
         Ok(Manner {
             opening: opening.map(|saying| (saying, after_ms)),
+            lets_begin: talks && self.chance.percent(50.0),
             unmatched,
             nudges,
             patience_ms: self.between(450, 900),
@@ -285,6 +285,7 @@ impl Casting<'_> {
                 "day" => Some(wish.day().to_owned()),
                 "date" => Some(wish.date()),
                 "time" => Some(wish.time()),
+                "clear_time" => Some(wish.clear_time()),
                 _ => None,
             };
         }

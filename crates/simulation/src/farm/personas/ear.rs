@@ -9,7 +9,7 @@ const VOICED: f64 = 200.0;
 const BEGINS: u32 = 2;
 /// How long it is quiet behind a stretch, in ms: shorter than pauses between sentences, longer
 /// than those within words.
-const GAP_MS: u64 = 280;
+pub const GAP_MS: u64 = 280;
 /// A stretch with less voice than this is none: a click.
 const VOICE_MIN_MS: u64 = 80;
 /// The longest stretch, in ms: recognition takes no more than 28 s.
@@ -211,9 +211,8 @@ mod tests {
         let (sensed, at) = hear(&mut ear, 0, &[(10, QUIET), (1, LOUD), (30, QUIET)]);
         assert_eq!(sensed, []);
         let (sensed, _) = hear(&mut ear, at, &[(3, LOUD), (30, QUIET)]);
-        assert!(
-            matches!(&sensed[..], [Sensed::Began(_), Sensed::Ended(it)] if it.samples.is_empty())
-        );
+        let [Sensed::Began(_), Sensed::Ended(stretch)] = &sensed[..] else { panic!("{sensed:?}") };
+        assert!(stretch.samples.is_empty());
     }
 
     #[test]
@@ -244,7 +243,8 @@ mod tests {
             let (mut ear, mut at, mut told, mut open) = (Ear::default(), 0, 0, false);
             for (count, loud, missed) in runs {
                 at += missed * 40;
-                let (sensed, next) = hear(&mut ear, at, &[(count, if loud { LOUD } else { QUIET })]);
+                let frame = if loud { LOUD } else { QUIET };
+                let (sensed, next) = hear(&mut ear, at, &[(count, frame)]);
                 at = next;
                 for it in sensed {
                     match it {

@@ -10,7 +10,7 @@ use outcall_sip::EndedBy;
 use outcall_telephony::simulated::random::SplitMix64;
 
 use super::cast::Person;
-use super::ear::{Ear, FRAME_MS, Sensed, Stretch};
+use super::ear::{Ear, FRAME_MS, GAP_MS, Sensed, Stretch};
 use super::mind::{Act, Event, Mind};
 use super::reading::{Library, Outcome, Purpose, Reading};
 use super::sound::{dress, line_noise};
@@ -19,8 +19,8 @@ use super::voices::Voices;
 
 /// The noise of a line that is heard again and again, in ms.
 const NOISE_MS: usize = 5_000;
-/// A robot that was quiet for so long has been interrupted, in ms.
-const FELL_SILENT_MS: u64 = 400;
+/// A robot that was quiet for so long has stopped, in ms: as a stretch ends.
+const FELL_SILENT_MS: u64 = GAP_MS;
 /// A robot whose voice ended no longer ago was still speaking, in ms.
 const STILL_SPEAKS_MS: u64 = 100;
 /// Samples in a millisecond.

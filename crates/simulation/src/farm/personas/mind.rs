@@ -50,6 +50,8 @@ pub struct Topic {
 pub struct Manner {
     /// Said by oneself, and how long after the answer.
     pub opening: Option<(usize, u64)>,
+    /// Whether that is left out when the robot speaks already.
+    pub lets_begin: bool,
     /// What is said when something was not understood.
     pub unmatched: Vec<usize>,
     /// What is said into a long silence.
@@ -210,7 +212,9 @@ impl Mind {
         if self.speaking {
             return None;
         }
-        if let Some((saying, _)) = self.manner.opening.take_if(|(_, at_ms)| *at_ms <= now_ms) {
+        if let Some((saying, _)) = self.manner.opening.take_if(|(_, at_ms)| *at_ms <= now_ms)
+            && !(self.manner.lets_begin && self.robot_since_ms.is_some())
+        {
             return Some(self.say(saying, None, false));
         }
         if let Some(since_ms) = self.robot_since_ms {
@@ -264,8 +268,12 @@ impl Mind {
         if turn.repeats {
             self.said.clear();
             self.answered[topic] += 1;
-            let last = self.last_topic.filter(|last| *last != topic)?;
-            return self.answer(last, false);
+            if let Some(last) = self.last_topic.filter(|last| *last != topic) {
+                return self.answer(last, false);
+            }
+            // Nothing was said yet: all there is to say is that somebody is there.
+            let nudge = one_of(&self.manner.nudges, 0)?;
+            return Some(self.say(nudge, None, false));
         }
         let variants = match &turn.checks {
             Some((wish, otherwise)) if wish.is_contradicted(&self.said) => otherwise,

@@ -47,7 +47,7 @@ fn nobody_says_what_a_scenario_was_written_with() {
     let known: String = ["appointment-reminder/scenario.yaml", "library/basics.yaml"]
         .map(|name| fs_err::read_to_string(scenarios().join(name)).unwrap())
         .concat();
-    // Examples stand in lists and behind `user:`: between commas, brackets, quotes and ends of line.
+    // Examples stand in lists and behind `user:`: between commas, brackets, quotes, line ends.
     let examples: BTreeSet<Vec<String>> =
         known.split([',', '[', ']', '"', '\n', '{', '}', ':', '-']).map(words).collect();
     for (name, variants) in shipped().replies {
@@ -74,8 +74,8 @@ fn the_prompts_of_the_scenario_mean_something_to_persons() {
     };
     for (prompt, topic) in [
         (
-            "Hello, this is the automated assistant of Park Dental. To get no more calls, press 9 or \
-          say stop calling. Am I speaking to Ann Lee?",
+            "Hello, this is the automated assistant of Park Dental. To get no more calls, press \
+             9 or say stop calling. Am I speaking to Ann Lee?",
             "who",
         ),
         ("Is this Ines?", "who"),

@@ -142,29 +142,43 @@ impl Wish {
         format!("the {day} of {month}")
     }
 
-    /// The time, in words: `half past two`, `two thirty`, or `two thirty in the afternoon`.
+    /// The time in words, as this person says times: `half past two`, `two thirty`, or `two thirty
+    /// in the afternoon`.
     pub fn time(&self) -> String {
-        let hour = HOURS[usize::from(self.at.hour().unsigned_abs()) % 12];
-        let next = HOURS[usize::from(self.at.hour().unsigned_abs() + 1) % 12];
-        let plain = match self.at.minute() {
-            0 => format!("{hour} o'clock"),
-            15 => format!("{hour} fifteen"),
-            30 => format!("{hour} thirty"),
-            _ => format!("{hour} forty five"),
-        };
+        let hour = self.hour_name(0);
+        match (self.style, self.at.minute()) {
+            (0, 15) => format!("a quarter past {hour}"),
+            (0, 30) => format!("half past {hour}"),
+            (0, 45) => format!("a quarter to {}", self.hour_name(1)),
+            (1, _) => self.clear_time(),
+            (_, 0) => format!("{hour} o'clock"),
+            _ => self.digits_time(),
+        }
+    }
+
+    /// The time so that nobody can take it for the other half of the day: `two thirty in the
+    /// afternoon`.
+    pub fn clear_time(&self) -> String {
         let half = match self.at.hour() {
             0..12 => "in the morning",
             12..18 => "in the afternoon",
             _ => "in the evening",
         };
-        match (self.style, self.at.minute()) {
-            (0, 15) => format!("a quarter past {hour}"),
-            (0, 30) => format!("half past {hour}"),
-            (0, 45) => format!("a quarter to {next}"),
-            (1, 0) => format!("{hour} {half}"),
-            (1, _) => format!("{plain} {half}"),
-            _ => plain,
+        format!("{} {half}", self.digits_time())
+    }
+
+    fn digits_time(&self) -> String {
+        let hour = self.hour_name(0);
+        match self.at.minute() {
+            0 => hour.to_owned(),
+            15 => format!("{hour} fifteen"),
+            30 => format!("{hour} thirty"),
+            _ => format!("{hour} forty five"),
         }
+    }
+
+    fn hour_name(&self, later: u8) -> &'static str {
+        HOURS[usize::from(self.at.hour().unsigned_abs() + later) % 12]
     }
 
     /// Whether what the robot said names another day or time than this. What cannot be told apart
@@ -172,9 +186,9 @@ impl Wish {
     pub fn is_contradicted(&self, said: &[String]) -> bool {
         let days: Vec<&str> = said.iter().filter_map(|word| weekday_of(word)).collect();
         let other_day = !days.is_empty() && !days.contains(&self.day());
-        let times: Vec<(i8, i8)> = (0..said.len()).filter_map(|at| time_at(&said[at..])).collect();
-        let own = (self.at.hour() % 12, self.at.minute());
-        let other_time = !times.is_empty() && !times.contains(&own);
+        let said = with_halves_apart(said);
+        let times: Vec<Said> = (0..said.len()).filter_map(|at| time_at(&said[at..])).collect();
+        let other_time = !times.is_empty() && !times.iter().any(|time| time.is(self.at.time()));
         other_day || other_time
     }
 }
@@ -196,18 +210,49 @@ fn weekday_of(word: &str) -> Option<&'static str> {
     all.into_iter().find(|name| name.eq_ignore_ascii_case(word))
 }
 
+/// A time that was said: on the clock of twelve, in a half of the day if that was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Said {
+    hour: i8,
+    minute: i8,
+    afternoon: Option<bool>,
+}
+
+impl Said {
+    fn is(self, time: Time) -> bool {
+        let same = (self.hour, self.minute) == (time.hour() % 12, time.minute());
+        same && self.afternoon.is_none_or(|afternoon| afternoon == (time.hour() >= 12))
+    }
+}
+
+/// `2 30pm` as `2 30 pm`.
+fn with_halves_apart(said: &[String]) -> Vec<&str> {
+    let parts = |word| -> Vec<&str> {
+        let half = |name| str::strip_suffix(word, name).map(|number| (number, name));
+        match half("am").or(half("pm")) {
+            Some((number, name)) if number.parse::<u8>().is_ok() => vec![number, name],
+            Some(_) | None => vec![word],
+        }
+    };
+    said.iter().map(String::as_str).flat_map(parts).collect()
+}
+
 /// A time of day at the beginning of some words, as a recogniser writes it: `2 30 p m`, `10 am`,
-/// `ten a m`. Hour of twelve and minute; a number alone is none.
-fn time_at(said: &[String]) -> Option<(i8, i8)> {
+/// `ten oclock`. A number alone is none.
+fn time_at(said: &[&str]) -> Option<Said> {
     let hour = number(said.first()?)?;
     let (minute, behind) = match said.get(1).and_then(|word| number(word)) {
         Some(minute) => (minute, 2),
         None => (0, 1),
     };
-    let mut rest = said.iter().skip(behind).map(String::as_str);
-    let half = matches!(rest.next(), Some("am" | "pm" | "a" | "p" | "oclock"));
-    let is_time = (1..=12).contains(&hour) && [0, 15, 30, 45].contains(&minute) && half;
-    is_time.then_some((hour % 12, minute))
+    let afternoon = match *said.get(behind)? {
+        "am" | "a" => Some(false),
+        "pm" | "p" => Some(true),
+        "oclock" => None,
+        _ => return None,
+    };
+    let is_time = (1..=12).contains(&hour) && [0, 15, 30, 45].contains(&minute);
+    is_time.then_some(Said { hour: hour % 12, minute, afternoon })
 }
 
 fn number(word: &str) -> Option<i8> {
@@ -246,6 +291,7 @@ mod tests {
         assert_eq!(said(9, 0, 1), "nine in the morning");
         assert_eq!(said(12, 15, 1), "twelve fifteen in the afternoon");
         assert_eq!(said(10, 0, 2), "ten o'clock");
+        assert_eq!(wish(14, 30, 0).clear_time(), "two thirty in the afternoon");
         assert_eq!(wish(9, 0, 0).date(), "the third of December");
         assert_eq!(wish(9, 0, 0).day(), "Thursday");
     }
@@ -256,6 +302,7 @@ mod tests {
         for right in [
             "So the new appointment is Thursday, December 3 at 2:30 PM. Is that right?",
             "The new appointment is Thursday at 2.30 p.m., is that right?",
+            "So the new appointment is Thursday, December 3rd at 2.30pm. Is that right?",
             "something else, is that right?",
             "3 December, is that right?",
         ] {
@@ -265,6 +312,7 @@ mod tests {
             "The new appointment is Friday, December 4 at 2:30 PM.",
             "Thursday, December 3 at 2 PM, is that right?",
             "Thursday at 10 am?",
+            "So the new appointment is Thursday, December 3rd at 2.30am. Is that right?",
         ] {
             assert!(wish.is_contradicted(&words(wrong)), "{wrong}");
         }

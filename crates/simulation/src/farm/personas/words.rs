@@ -85,7 +85,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_phrase_is_found_in_itself_and_ends_within_what_was_said(
-            phrase in "[a-c]{1,3}( [a-c]{1,3}){0,3}", before in "[a-c ]{0,20}", after in "[a-c ]{0,20}",
+            phrase in "[a-c]{1,3}( [a-c]{1,3}){0,3}",
+            before in "[a-c ]{0,20}",
+            after in "[a-c ]{0,20}",
         ) {
             let said = words(&format!("{before} {phrase} {after}"));
             let found = Phrase::new(&phrase).unwrap().find_last(&said);

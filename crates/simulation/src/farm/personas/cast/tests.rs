@@ -72,6 +72,10 @@ fn each_weight_gets_its_share_and_the_seed_decides_who() {
         all.into_iter().filter(|(_, it)| it.persona == "busy").map(|(number, _)| number).collect()
     };
     assert_eq!(who(1).len(), 10);
+    for (number, person) in persons(1, &rows) {
+        let again = &persons(1, &rows)[&number];
+        assert_eq!(format!("{person:?}"), format!("{again:?}"));
+    }
     assert_eq!(who(1), who(1));
     assert_ne!(who(1), who(2));
 }

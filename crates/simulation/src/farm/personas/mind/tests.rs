@@ -19,6 +19,7 @@ fn says(saying: usize) -> Turn {
 fn manner(topics: Vec<Topic>) -> Manner {
     Manner {
         opening: None,
+        lets_begin: false,
         unmatched: vec![90],
         nudges: vec![80, 81],
         patience_ms: PATIENCE_MS,
@@ -122,6 +123,10 @@ fn who_is_not_understood_says_it_again() {
     assert_eq!(call.answer(), Some(1));
     call.robot("Sorry, I did not understand.");
     assert_eq!(call.answer(), Some(2));
+    // Before they have said anything, they can only say that they are there.
+    let mut call = Call::new(call.mind.manner.topics);
+    call.robot("Sorry, I did not understand.");
+    assert_eq!(call.answer(), Some(80));
 }
 
 #[test]
@@ -202,12 +207,19 @@ fn an_opening_comes_by_itself_and_whoever_has_no_nudges_is_silent() {
     silent.nudges.clear();
     silent.opening = Some((7, 300));
     silent.leaves_at_ms = 30_000;
-    let mut call = Call { mind: Mind::new(silent), now_ms: 0 };
+    let mut call = Call { mind: Mind::new(silent.clone()), now_ms: 0 };
     assert!(matches!(call.pass(1_000), Some(Act::Say { saying: 7, .. })));
     assert_eq!(call.now_ms, 300);
     call.mind.on(Event::Spoken, 900);
     assert_eq!(call.pass(60_000), Some(Act::HangUp { why: "patience is over" }));
     assert_eq!(call.now_ms, 30_000);
+    // A robot that speaks first is spoken to, or not.
+    for (lets_begin, begins_at_ms) in [(false, Some(300)), (true, None)] {
+        let mut call = Call { mind: Mind::new(Manner { lets_begin, ..silent.clone() }), now_ms: 0 };
+        call.mind.on(Event::Began, 100);
+        let says = call.pass(2_000).map(|_| call.now_ms);
+        assert_eq!(says, begins_at_ms);
+    }
 }
 
 #[derive(Clone, Debug)]
