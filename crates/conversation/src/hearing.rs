@@ -37,7 +37,7 @@ use outcall_telephony::Waker;
 use serde::{Deserialize, Serialize};
 
 pub use ear::{Act, Ear, Purpose, Read};
-pub use event::{Attention, Expectation, Heard, Utterance};
+pub use event::{Answers, Attention, Expectation, Heard, Utterance};
 use listener::{Answered, Command, Ends, Listener};
 use places::Places;
 

@@ -6,6 +6,8 @@ use outcall_understanding::slots::{Context, Found, Kind, Language, Value};
 use outcall_understanding::slots::{complete, read, repair};
 use serde::{Deserialize, Serialize};
 
+use crate::values::fits;
+
 /// What an utterance may mean at the node that the call is at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked<'a> {
@@ -30,6 +32,9 @@ pub enum Before<'a> {
     ReadBack(&'a Value),
 }
 
+/// The confidence from which on a value is taken for an answer.
+const SURE: f32 = 0.6;
+
 impl Asked<'_> {
     /// The values in a text of the kinds that are asked for, together with what was said before:
     /// "at five" on the day that is known, "no, Friday" at the time that was read back. `currency`
@@ -46,6 +51,26 @@ impl Asked<'_> {
             (_, Some(Before::ReadBack(value))) => corrected(value, kind, text, &context),
         });
         found.collect()
+    }
+
+    /// Whether a text holds by itself all that is asked for: nobody has to wait for more of it.
+    pub fn is_answered_by(&self, text: &str, currency: &str) -> bool {
+        let is_whole = |found: &Found| {
+            let fits = self.kinds.iter().any(|kind| match kind {
+                // These may go on: their length is known to whoever counts it.
+                Kind::Digits { .. } | Kind::Address | Kind::Text => false,
+                Kind::YesNo
+                | Kind::Number
+                | Kind::Money
+                | Kind::Date
+                | Kind::Time
+                | Kind::DateTime
+                | Kind::PastDate
+                | Kind::OneOf(_) => fits(&found.value, kind),
+            });
+            fits && found.confidence >= SURE
+        };
+        self.values(text, currency).iter().any(is_whole)
     }
 }
 

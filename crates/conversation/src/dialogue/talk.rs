@@ -19,7 +19,7 @@ use std::sync::Arc;
 use outcall_campaign::UnixMillis;
 use outcall_campaign::attempt::ConversationEnd;
 use outcall_dialogue::document::Task;
-use outcall_dialogue::engine::{Action, ApiResult, Event, Phase, State, step};
+use outcall_dialogue::engine::{Action, ApiResult, Event, Phase, State, asked, step};
 use outcall_dialogue::outcome::{date_time, slots};
 use outcall_dialogue::policy::{Choice, Question};
 use outcall_dialogue::scenario::Scenario;
@@ -29,9 +29,9 @@ use outcall_understanding::slots::{Kind, Language};
 use super::callee::Callee;
 use super::record::{DialogueRecord, Message, Transfer};
 use super::services::Request;
-use crate::hearing::Expectation;
+use crate::hearing::{Answers, Expectation};
 use crate::line::EarlyRecord;
-use hearing::{Asked, Said};
+use hearing::Said;
 use machine::Who;
 use saying::Speaking;
 
@@ -128,7 +128,7 @@ pub(super) struct Talk {
     question_from: Option<UnixMillis>,
     /// Utterances that wait, and the one that is being understood.
     said: VecDeque<Said>,
-    asked: Option<Asked>,
+    asked: Option<Said>,
     /// The utterance that the robot replies to: for the latency of what it says next.
     replying: Option<Replying>,
     /// When the service has to have answered.
@@ -342,7 +342,8 @@ impl Talk {
                         Some(_) => Patience::default(),
                         None => hearing::patience(patience),
                     };
-                    acts.push(Act::Expect(Expectation { patience, expected }));
+                    let answers = Some(self.answers(now));
+                    acts.push(Act::Expect(Expectation { patience, expected, answers }));
                 }
                 Action::Choose { features, options, allowed } => {
                     self.after = After::Nothing;
@@ -368,6 +369,13 @@ impl Talk {
             self.node_from = self.node_from.or(Some(now));
             self.question_from = self.question_from.or(Some(now));
         }
+    }
+
+    /// Which words answer the present question.
+    fn answers(&self, now: UnixMillis) -> Answers {
+        let (scenario, state) = (Arc::clone(&self.scenario), self.state.clone());
+        let (clock, currency) = (self.callee.clock(now), self.callee.currency());
+        Answers::new(move |words| asked(&scenario, &state, clock).is_answered_by(words, currency))
     }
 
     /// What kind of answer is expected.

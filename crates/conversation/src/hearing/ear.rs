@@ -16,7 +16,7 @@ use outcall_speech::turn::{
 };
 use outcall_speech::vad::{FRAME, FRAME_MS};
 
-use super::event::{Attention, Expectation, Heard, Utterance};
+use super::event::{Answers, Attention, Expectation, Heard, Utterance};
 use super::sound::Sound;
 use outcall_media::playback::FRAME as PACKET;
 use who::Who;
@@ -83,6 +83,7 @@ struct Words {
 #[derive(Debug)]
 pub struct Ear {
     attention: Attention,
+    answers: Option<Answers>,
     sound: Sound,
     turns: Turns,
     /// While the robot talks.
@@ -104,6 +105,7 @@ impl Ear {
         let who = Who::new(&attention);
         Self {
             attention,
+            answers: None,
             sound: Sound::default(),
             turns,
             guard: None,
@@ -126,7 +128,8 @@ impl Ear {
     }
 
     /// What is listened for from now on. A turn under way goes on with it.
-    pub fn expect(&mut self, Expectation { patience, expected }: Expectation) {
+    pub fn expect(&mut self, Expectation { patience, expected, answers }: Expectation) {
+        self.answers = answers;
         self.attention.expected = expected;
         self.turns.set_patience(patience);
     }
@@ -188,7 +191,12 @@ impl Ear {
     }
 
     fn completeness(&self, text: &str) -> Completeness {
-        completeness(text, self.attention.expected)
+        let by_words = completeness(text, self.attention.expected);
+        let may_be_answer = matches!(by_words, Completeness::Complete | Completeness::Unclear);
+        match self.answers.as_ref().filter(|_| may_be_answer) {
+            Some(answers) if answers.hold(text) => Completeness::Answer,
+            Some(_) | None => by_words,
+        }
     }
 
     fn mode(&self) -> Mode {

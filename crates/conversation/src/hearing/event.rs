@@ -32,12 +32,43 @@ pub struct Attention {
 }
 
 /// What is listened for from now on, the call going on: each node of a dialogue sets it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expectation {
     /// How long a silence ends a turn.
     pub patience: Patience,
     /// What kind of answer is expected.
     pub expected: Expected,
+    /// Which words hold what was asked for.
+    pub answers: Option<Answers>,
+}
+
+/// Tells whether words hold what was asked for, so that nothing more has to be waited for. Called
+/// on the hearing thread: it is to be quick.
+#[derive(Clone)]
+pub struct Answers(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Answers {
+    /// Tells by this.
+    pub fn new(tell: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    /// Whether these words do.
+    pub fn hold(&self, words: &str) -> bool {
+        (self.0)(words)
+    }
+}
+
+impl std::fmt::Debug for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Answers")
+    }
+}
+
+impl PartialEq for Answers {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// What the callee has said in a turn.

@@ -11,6 +11,9 @@ use crate::scenario::{Act, Prompt};
 use crate::understander::Heard;
 use crate::values::{fits, missing};
 
+/// The confidence from which on an intent of the node outweighs a yes or no.
+const MEANT: f32 = 0.65;
+
 /// How many of the last intents are kept.
 const RECENT: usize = 4;
 
@@ -76,7 +79,13 @@ impl Step<'_> {
     /// kept as they were said always fit; there an intent comes first.
     fn is_value(&self, found: &Found, intent: Option<&Guess>) -> bool {
         let Some(intent) = intent else { return true };
-        !is_free(&found.value) && found.confidence >= intent.confidence
+        // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
+        // beside it says less.
+        let is_own = self.scenario.nodes.get(&self.state.node).is_some_and(|node| {
+            node.exits.contains_key(&intent.intent) && intent.confidence >= MEANT
+        });
+        let says_less = matches!(found.value, Value::YesNo(_)) && is_own;
+        !is_free(&found.value) && !says_less && found.confidence >= intent.confidence
     }
 
     /// Answers what is understood everywhere, and returns to the node.

@@ -10,6 +10,8 @@ pub enum Completeness {
     Number,
     /// Another whole answer that needs nothing more: "yes", or the one digit that was asked for.
     Whole,
+    /// It holds what was asked for, whatever else it holds.
+    Answer,
     /// A closed sentence.
     Complete,
     /// Perhaps one.

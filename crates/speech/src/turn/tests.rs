@@ -163,6 +163,7 @@ proptest! {
                 0 => Completeness::Complete,
                 1 => Completeness::Unclear,
                 2 => Completeness::Open,
+                3 => Completeness::Answer,
                 _ => continue,
             };
             let trial = stream.turns.trials;

@@ -91,6 +91,7 @@ impl Rules {
         let is_part = t.any(at, self.whole) == Some(len)
             && end < t.len()
             && !t.begins_clause(end)
+            && self.longest(t, end, true).is_none()
             && t.any(end, self.fillers).is_none()
             && t.any(end, self.turns).is_none();
         Some((if is_part { NONE } else { weight }, len))
@@ -131,6 +132,16 @@ mod tests {
         let zh = |text| yes(text, Language::Zh);
         assert!(zh("是的") > zh("应该是吧") && zh("应该是吧") > 0.6);
         assert!(zh("不是") < zh("不太方便") && zh("不太方便") < 0.4);
+    }
+
+    #[test]
+    fn an_answer_among_other_words_is_one() {
+        let en = |text| yes(text, Language::En);
+        for text in ["mm yes, I'm Liam", "It is yeah.", "Yes, that's the one.", "That would be me."]
+        {
+            assert!(en(text) > 0.8, "{text}: {}", en(text));
+        }
+        assert!((en("it is cold") - 0.5).abs() < 0.1);
     }
 
     #[test]

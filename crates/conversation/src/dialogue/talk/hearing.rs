@@ -6,7 +6,6 @@ use outcall_dialogue::document::policy::PatienceFields;
 use outcall_dialogue::engine::{Event, Phase, State, asked, step};
 use outcall_speech::turn::{Patience, Reaction, is_filler};
 use outcall_understanding::reading::Reading;
-use outcall_understanding::slots::{Context, Kind, read};
 
 use super::{Act, Ask, Replying, Talk, WAITING_MAX};
 use crate::dialogue::record::{Speaker, Turn};
@@ -20,14 +19,6 @@ const INTENTS_MAX: usize = 3;
 pub(super) struct Said {
     utterance: Utterance,
     told: UnixMillis,
-}
-
-/// An utterance that is being understood.
-#[derive(Debug)]
-pub(super) struct Asked {
-    said: Said,
-    expected: Vec<String>,
-    kinds: Vec<Kind>,
 }
 
 /// Where an utterance lies beside what the robot says.
@@ -132,12 +123,11 @@ impl Talk {
         }
         let Some(said) = self.said.pop_front() else { return };
         let asked = asked(&self.scenario, &self.state, self.callee.clock(now));
-        let expected: Vec<String> = asked.intents.iter().map(|&name| name.to_owned()).collect();
-        let kinds = asked.kinds.into_iter().cloned().collect();
+        let expected = asked.intents.iter().map(|&name| name.to_owned()).collect();
         let text = said.utterance.text.clone().unwrap_or_default();
         let language = self.state.language;
-        acts.push(Act::Understand(Ask { language, text, expected: expected.clone() }));
-        self.asked = Some(Asked { said, expected, kinds });
+        acts.push(Act::Understand(Ask { language, text, expected }));
+        self.asked = Some(said);
     }
 
     /// What the utterance that was asked about means.
@@ -147,17 +137,14 @@ impl Talk {
         now: UnixMillis,
     ) -> Vec<Act> {
         let mut acts = Vec::new();
-        let Some(Asked { said, expected, kinds }) = self.asked.take() else { return acts };
+        let Some(said) = self.asked.take() else { return acts };
         if self.over || self.who.is_machine() {
             return acts;
         }
-        reading.intents.retain(|guess| expected.contains(&guess.intent));
-        let context = Context {
-            language: self.state.language,
-            now: self.callee.clock(now),
-            currency: self.callee.currency().to_owned(),
-        };
-        let found = kinds.iter().flat_map(|kind| read(kind, &reading.text, &context)).collect();
+        // Where the call is by now: a key may have been pressed meanwhile.
+        let asked = asked(&self.scenario, &self.state, self.callee.clock(now));
+        reading.intents.retain(|guess| asked.intents.contains(&guess.intent.as_str()));
+        let found = asked.values(&reading.text, self.callee.currency());
         let place = self.place(&said.utterance);
         let mut heard = Understood { reading, found };
         if place == Place::Before {

@@ -495,6 +495,11 @@ fn bare(t: &Tokens, at: usize, kind: &Kind, hour: u32, len: usize) -> Option<(Cl
     let follows = t.lookup(at + len, HALVES).is_some();
     let is_led = at > 0 && t.any(at - 1, BEFORE).is_some();
     let is_asked = matches!(kind, Kind::Time | Kind::DateTime);
+    // "That's the one", "this one": what was spoken of, and no hour.
+    let points = ["the", "that", "this", "which", "another", "other", "right", "a", "no"];
+    if t.word(at) == "one" && at > 0 && points.contains(&t.word(at - 1)) && !is_said {
+        return None;
+    }
     let sure = match (is_said, is_led || follows, is_asked) {
         (true, ..) => 0.97,
         (_, true, true) if t.word(at.saturating_sub(1)) == "for" => 0.55,

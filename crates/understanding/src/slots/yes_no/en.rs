@@ -68,6 +68,9 @@ const ANYWHERE: &[Phrase] = &[
 const FILLERS: &[&str] = &[
     "well",
     "um",
+    "mm",
+    "mmm",
+    "uhm",
     "uh",
     "oh",
     "ah",
