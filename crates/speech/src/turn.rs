@@ -350,9 +350,7 @@ impl Turns {
             // Longer silence would not make the words any surer.
             (Completeness::Whole, _) => (patience.whole_ms, EndReason::Complete),
             // What more may come is not needed; who sounds finished is not kept waiting for it.
-            (Completeness::Answer, Some(finished))
-                if finished < self.settings.likely_finished_at =>
-            {
+            (Completeness::Answer, Some(finished)) if finished < self.settings.goes_on_below => {
                 likely
             }
             (Completeness::Answer, _) => complete,

@@ -19,11 +19,12 @@ use std::sync::Arc;
 use outcall_campaign::UnixMillis;
 use outcall_campaign::attempt::ConversationEnd;
 use outcall_dialogue::document::Task;
+use outcall_dialogue::document::policy::PatienceName;
 use outcall_dialogue::engine::{Action, ApiResult, Event, Phase, State, asked, step};
 use outcall_dialogue::outcome::{date_time, slots};
 use outcall_dialogue::policy::{Choice, Question};
 use outcall_dialogue::scenario::Scenario;
-use outcall_speech::turn::{Expected, InterruptionSettings, Patience};
+use outcall_speech::turn::{Expected, InterruptionSettings};
 use outcall_understanding::slots::{Kind, Language};
 
 use super::callee::Callee;
@@ -119,6 +120,9 @@ pub(super) struct Talk {
     /// What is yet to be said.
     queue: VecDeque<Say>,
     speaking: Option<Speaking>,
+    /// The prompts of the present question, and whether they were interrupted.
+    present: Vec<Say>,
+    was_cut: bool,
     after: After,
     /// When the robot fell silent, and when the callee did.
     quiet_since: UnixMillis,
@@ -177,6 +181,8 @@ impl Talk {
             who: Who::default(),
             queue: VecDeque::new(),
             speaking: None,
+            present: Vec::new(),
+            was_cut: false,
             after: After::Nothing,
             quiet_since: now,
             callee_speaks: false,
@@ -327,19 +333,23 @@ impl Talk {
         if ends || speaks {
             self.make_way(ends, now, acts);
             (self.node_from, self.question_from) = (None, None);
+            self.present.clear();
+            self.was_cut = false;
         }
         for action in actions {
             match action {
                 Action::Say { text, slower, interruption } => {
                     // The last words are heard to their end: there is no more to be answered.
                     let interruption = saying::interruption(interruption).filter(|_| !ends);
-                    self.queue.push_back(Say { text, slower, interruption });
+                    let say = Say { text, slower, interruption };
+                    self.present.push(say.clone());
+                    self.queue.push_back(say);
                 }
                 Action::Listen { slot, patience, silence_ms } => {
                     self.after = After::Silence(silence_ms);
                     let expected = self.expected(slot.as_deref());
                     let patience = match self.state.confirming {
-                        Some(_) => Patience::default(),
+                        Some(_) => hearing::patience(PatienceName::Quick.into()),
                         None => hearing::patience(patience),
                     };
                     let answers = Some(self.answers(now));

@@ -192,7 +192,13 @@ impl Ear {
 
     fn completeness(&self, text: &str) -> Completeness {
         let by_words = completeness(text, self.attention.expected);
-        let may_be_answer = matches!(by_words, Completeness::Complete | Completeness::Unclear);
+        // A closed sentence may end with a word after which most go on: "count me in."
+        let is_closed = text.ends_with(['.', '!']) && !text.ends_with("..");
+        let may_be_answer = match by_words {
+            Completeness::Complete | Completeness::Unclear => true,
+            Completeness::Open => is_closed,
+            Completeness::Number | Completeness::Whole | Completeness::Answer => false,
+        };
         match self.answers.as_ref().filter(|_| may_be_answer) {
             Some(answers) if answers.hold(text) => Completeness::Answer,
             Some(_) | None => by_words,

@@ -11,11 +11,19 @@ use crate::scenario::{Act, Prompt};
 use crate::understander::Heard;
 use crate::values::{fits, missing};
 
-/// The confidence from which on an intent of the node outweighs a yes or no.
+/// The confidence from which on an intent of the node outweighs a yes or no beside it, and that of
+/// one that is understood everywhere.
 const MEANT: f32 = 0.65;
+const SURELY_MEANT: f32 = 0.85;
 
 /// How many of the last intents are kept.
 const RECENT: usize = 4;
+
+/// Whether somebody says no more than yes or no: two words at most, four characters of Chinese.
+fn is_bare(text: &str) -> bool {
+    let wide = text.chars().filter(|&c| c > '\u{2E80}').count();
+    text.split_whitespace().count() <= 2 && wide <= 4
+}
 
 impl Step<'_> {
     /// What is understood everywhere and was likeliest meant; with `first`, only what wins over
@@ -54,7 +62,9 @@ impl Step<'_> {
         };
         let found = slot.as_deref().and_then(|slot| self.found(slot, heard));
         match (slot, found, intent) {
-            (Some(slot), Some(found), intent) if self.is_value(&found, intent.as_ref()) => {
+            (Some(slot), Some(found), intent)
+                if self.is_value(&found, intent.as_ref(), &heard.reading.text) =>
+            {
                 self.understood(node, slot, &found);
             }
             (_, _, Some(guess)) if node.exits.contains_key(&guess.intent) => {
@@ -77,14 +87,18 @@ impl Step<'_> {
 
     /// Whether an utterance is the value rather than the intent that was also found. Words that are
     /// kept as they were said always fit; there an intent comes first.
-    fn is_value(&self, found: &Found, intent: Option<&Guess>) -> bool {
+    fn is_value(&self, found: &Found, intent: Option<&Guess>, text: &str) -> bool {
         let Some(intent) = intent else { return true };
-        // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
-        // beside it says less.
-        let is_own = self.scenario.nodes.get(&self.state.node).is_some_and(|node| {
-            node.exits.contains_key(&intent.intent) && intent.confidence >= MEANT
-        });
-        let says_less = matches!(found.value, Value::YesNo(_)) && is_own;
+        // "Yes, but can we move it?", "No, nobody of that name lives here": a yes or no beside what
+        // is meant says less, unless it is all that was said.
+        let is_own = self
+            .scenario
+            .nodes
+            .get(&self.state.node)
+            .is_some_and(|node| node.exits.contains_key(&intent.intent));
+        let meant = if is_own { MEANT } else { SURELY_MEANT };
+        let says_less =
+            matches!(found.value, Value::YesNo(_)) && intent.confidence >= meant && !is_bare(text);
         !is_free(&found.value) && !says_less && found.confidence >= intent.confidence
     }
 

@@ -6,7 +6,7 @@ use outcall_understanding::slots::Language;
 
 use super::{Act, Call, Node, NodePolicy, Origin, Prompt, SlotRule, Way};
 use crate::document::node::{Case, Node as Written, Strategy};
-use crate::document::policy::{Interruption, Policy};
+use crate::document::policy::{Interruption, Patience, PatienceName, Policy};
 use crate::document::slot::Slot;
 use crate::document::texts::{Texts, code};
 use crate::expression::{Expression, Operand, parse, parse_operand};
@@ -255,7 +255,10 @@ impl Compiler<'_> {
             true => defaults.interruption.unwrap_or_default(),
             false => Interruption::Never,
         };
-        let patience = written.patience.or(defaults.patience).unwrap_or_default();
+        let is_yes_no = ["yes", "no"].iter().all(|&exit| written.on.contains_key(exit));
+        let usual = if is_yes_no { PatienceName::Quick } else { PatienceName::Normal };
+        let patience = written.patience.or(defaults.patience);
+        let patience = patience.unwrap_or(Patience(usual.into()));
         let silence_ms = written.silence_ms.or(defaults.silence_ms).unwrap_or(SILENCE_MS);
         let retry = &written.retry;
         let mut said = |own: &Texts, default: &Texts| {

@@ -71,6 +71,7 @@ fn half_a_sentence_gets_time_and_doubtful_words_some() {
         (Completeness::Number, 0.6, 128, EndReason::Complete),
         (Completeness::Number, 0.4, 800, EndReason::Silence),
         (Completeness::Whole, 0.2, 192, EndReason::Complete),
+        (Completeness::Answer, 0.2, 224, EndReason::Complete),
         (Completeness::Complete, 0.9, 224, EndReason::Complete),
         (Completeness::Open, 0.9, 1_408, EndReason::GaveUp),
         (Completeness::Unclear, 0.9, 800, EndReason::Silence),

@@ -6,6 +6,7 @@ use outcall_dialogue::document::policy::PatienceFields;
 use outcall_dialogue::engine::{Event, Phase, State, asked, step};
 use outcall_speech::turn::{Patience, Reaction, is_filler};
 use outcall_understanding::reading::Reading;
+use outcall_understanding::slots::{Context, Kind, read};
 
 use super::{Act, Ask, Replying, Talk, WAITING_MAX};
 use crate::dialogue::record::{Speaker, Turn};
@@ -13,6 +14,12 @@ use crate::hearing::{Heard, Utterance};
 
 /// Intents that are written down of an utterance.
 const INTENTS_MAX: usize = 3;
+
+/// Speech that begins so soon after a prompt goes on with what was said before, in ms: nobody
+/// answers what they have not heard.
+const GOES_ON_MS: i64 = 700;
+/// The confidence of a wish that is believed beside a plain yes or no.
+const BELIEVED: f32 = 0.85;
 
 /// An utterance that waits to be understood.
 #[derive(Debug)]
@@ -98,6 +105,7 @@ impl Talk {
                 let played_ms = u32::try_from(now.since(from).max(0)).unwrap_or(u32::MAX);
                 self.queue.clear();
                 self.cut(true, now, acts);
+                self.was_cut = true;
                 // What was not said of the question is known by now.
                 self.question_from = self.node_from;
                 self.happens(Event::Interrupted { played_ms }, now, acts);
@@ -145,18 +153,30 @@ impl Talk {
         let asked = asked(&self.scenario, &self.state, self.callee.clock(now));
         reading.intents.retain(|guess| asked.intents.contains(&guess.intent.as_str()));
         let found = asked.values(&reading.text, self.callee.currency());
+        let context = Context {
+            language: self.state.language,
+            now: asked.now,
+            currency: self.callee.currency().to_owned(),
+        };
         let place = self.place(&said.utterance);
         let mut heard = Understood { reading, found };
         if place == Place::Before {
             // Only what is understood everywhere can have been meant.
             heard.found.clear();
-            heard.reading.intents.retain(|guess| self.scenario.is_global(&guess.intent));
+            let answers = read(&Kind::YesNo, &heard.reading.text, &context);
+            let is_answer = answers.first().is_some_and(|found| found.confidence >= 0.8);
+            let least = if is_answer { BELIEVED } else { 0.0 };
+            heard.reading.intents.retain(|guess| {
+                self.scenario.is_global(&guess.intent) && guess.confidence >= least
+            });
         }
         let turn = self.turn_of(&said.utterance, &heard);
         let event = Event::Heard(heard);
         let aside = place != Place::Answer && self.is_no_answer(&said.utterance, &event);
         self.record.said(Turn { aside, ..turn });
-        if !aside {
+        if aside {
+            self.say_again(now, &mut acts);
+        } else {
             let Utterance { to_ms, decided_ms, .. } = said.utterance;
             self.replying = Some(Replying {
                 ended: self.at(to_ms),
@@ -166,6 +186,11 @@ impl Talk {
                 answered: now,
             });
             self.happens(event, now, &mut acts);
+            let replies = |act: &Act| matches!(act, Act::Say(_) | Act::Choose(_) | Act::Request(_));
+            if !acts.iter().any(replies) {
+                // Nothing is said to it: what is said next is no reply.
+                self.replying = None;
+            }
         }
         self.ask(now, &mut acts);
         acts
@@ -194,7 +219,7 @@ impl Talk {
         }
         let from = self.at(utterance.from_ms);
         match self.question_from {
-            Some(question_from) if from >= question_from => match self.speaking {
+            Some(question_from) if from >= question_from + GOES_ON_MS => match self.speaking {
                 Some(_) => Place::Beside,
                 None => Place::Answer,
             },

@@ -92,6 +92,17 @@ impl Talk {
         acts
     }
 
+    /// Says the present question once more, when it was interrupted by what is no answer to it.
+    pub(super) fn say_again(&mut self, now: UnixMillis, acts: &mut Vec<Act>) {
+        let is_silent = self.speaking.is_none() && self.queue.is_empty();
+        if is_silent && self.was_cut && matches!(self.after, After::Silence(_)) {
+            self.was_cut = false;
+            self.queue.extend(self.present.iter().cloned());
+            (self.node_from, self.question_from) = (None, None);
+            self.go_on(now, acts);
+        }
+    }
+
     /// Something new is to be said: what is being said makes way, unless it has to be heard. At the
     /// end of a call nothing has to.
     pub(super) fn make_way(&mut self, ends: bool, now: UnixMillis, acts: &mut Vec<Act>) {

@@ -439,8 +439,12 @@ fn plain(t: &Tokens, at: usize, kind: &Kind) -> Option<(Clock, usize)> {
         && let Some(value) = digits(word)
     {
         let is_said = t.lookup(at + 1, HALVES).is_some();
-        return if is_said {
-            clock(value / 100, value % 100, Half::Unsaid, 0.9).map(|clock| (clock, 1))
+        // "At 130" is how recognition writes half past one.
+        let is_asked = matches!(kind, Kind::Time | Kind::DateTime);
+        let is_led = is_asked && at > 0 && t.word(at - 1) == "at" && value % 100 < 60;
+        return if is_said || is_led {
+            let sure = if is_said { 0.9 } else { 0.8 };
+            clock(value / 100, value % 100, Half::Unsaid, sure).map(|clock| (clock, 1))
         } else {
             None
         };
