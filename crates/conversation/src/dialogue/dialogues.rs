@@ -160,7 +160,7 @@ impl Dialogues {
             match act {
                 Act::Say(say) => {
                     let mut cx = Context::from_waker(&self.waker);
-                    let guard = call.say(say, &self.ready, &mut cx, now);
+                    let guard = call.say(&say, &self.ready, &mut cx, now);
                     self.hearing.robot_talks(call.stream.id(), guard);
                 }
                 Act::Pause => call.stream.pause(),

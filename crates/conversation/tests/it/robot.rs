@@ -92,7 +92,7 @@ impl Robot {
         let hearing = Hearing::start(&models.folder, &hearing).expect("the models");
         let parts = SipCarrier::start(settings, media, Arc::new(|_| {}), now()).expect("a trunk");
         let (carrier, announcements) =
-            Announcements::new(parts, script, BTreeMap::new(), Some(hearing));
+            Announcements::new(parts, script, BTreeMap::new(), Some(Arc::new(hearing)));
         Self { carrier, announcements, ended_as: None }
     }
 

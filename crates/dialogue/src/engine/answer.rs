@@ -11,10 +11,8 @@ use crate::scenario::{Act, Prompt};
 use crate::understander::Heard;
 use crate::values::{fits, missing};
 
-/// The confidence from which on an intent of the node outweighs a yes or no beside it, and that of
-/// one that is understood everywhere.
+/// The confidence from which on an intent of the node outweighs a yes or no beside it.
 const MEANT: f32 = 0.65;
-const SURELY_MEANT: f32 = 0.85;
 
 /// How many of the last intents are kept.
 const RECENT: usize = 4;
@@ -89,16 +87,12 @@ impl Step<'_> {
     /// kept as they were said always fit; there an intent comes first.
     fn is_value(&self, found: &Found, intent: Option<&Guess>, text: &str) -> bool {
         let Some(intent) = intent else { return true };
-        // "Yes, but can we move it?", "No, nobody of that name lives here": a yes or no beside what
-        // is meant says less, unless it is all that was said.
-        let is_own = self
-            .scenario
-            .nodes
-            .get(&self.state.node)
-            .is_some_and(|node| node.exits.contains_key(&intent.intent));
-        let meant = if is_own { MEANT } else { SURELY_MEANT };
-        let says_less =
-            matches!(found.value, Value::YesNo(_)) && intent.confidence >= meant && !is_bare(text);
+        // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no beside
+        // it says less, unless it is all that was said.
+        let is_own = self.scenario.nodes.get(&self.state.node).is_some_and(|node| {
+            node.exits.contains_key(&intent.intent) && intent.confidence >= MEANT
+        });
+        let says_less = matches!(found.value, Value::YesNo(_)) && is_own && !is_bare(text);
         !is_free(&found.value) && !says_less && found.confidence >= intent.confidence
     }
 

@@ -65,7 +65,7 @@ impl Call {
     /// Begins to say something; how that lets itself be interrupted.
     pub(super) fn say(
         &mut self,
-        say: Say,
+        say: &Say,
         ready: &Ready,
         cx: &mut Context<'_>,
         now: UnixMillis,

@@ -165,7 +165,7 @@ impl Test {
         std::mem::take(&mut self.acts)
     }
 
-    fn to_the_question(&mut self) {
+    fn reach_question(&mut self) {
         self.end_prompt();
         self.end_prompt();
     }
@@ -263,7 +263,7 @@ fn what_shows_that_somebody_listens_is_no_answer_while_the_robot_speaks() {
 fn an_interruption_stops_the_question_and_what_is_said_answers_it() {
     let mut test = Test::new();
     test.end_prompt();
-    test.now += 300;
+    test.now += 900;
     assert_eq!(test.hear(Heard::Interrupted(Reaction::Pause)), [Act::Pause]);
     assert_eq!(test.hear(Heard::Interrupted(Reaction::Resume)), [Act::Resume]);
     let acts = test.hear(Heard::Interrupted(Reaction::Stop));
@@ -276,9 +276,22 @@ fn an_interruption_stops_the_question_and_what_is_said_answers_it() {
 }
 
 #[test]
+fn what_goes_on_with_an_earlier_turn_is_no_answer_and_the_question_is_said_again() {
+    let mut test = Test::new();
+    test.end_prompt();
+    test.now += 400;
+    assert_eq!(test.hear(Heard::Interrupted(Reaction::Stop)), [Act::Stop]);
+    test.now += 500;
+    // It began 300 ms after the question did.
+    let acts = test.say("yes that's me", 600, None);
+    assert_eq!(says(&acts), ["Will you come, Ann?"]);
+    assert!(test.talk.record().turns.iter().any(|turn| turn.aside));
+}
+
+#[test]
 fn silence_is_asked_about_and_then_given_up_and_nobody_is_cut_off() {
     let mut test = Test::new();
-    test.to_the_question();
+    test.reach_question();
     assert!(test.pass(2_999).is_empty());
     test.hear(Heard::SpeechStarted { from_ms: 0 });
     assert!(test.pass(5_000).is_empty(), "the callee speaks");
@@ -293,10 +306,10 @@ fn silence_is_asked_about_and_then_given_up_and_nobody_is_cut_off() {
 #[test]
 fn nonsense_is_asked_about_and_then_given_up() {
     let mut test = Test::new();
-    test.to_the_question();
+    test.reach_question();
     test.now += 1_000;
     assert_eq!(says(&test.say("purple monkey", 800, None)), ["Pardon?"]);
-    test.to_the_question();
+    test.reach_question();
     test.now += 1_000;
     let acts = test.say("purple monkey", 800, None);
     assert_eq!(settled(&acts), Some(ConversationEnd::Incomplete));
@@ -305,7 +318,7 @@ fn nonsense_is_asked_about_and_then_given_up() {
 #[test]
 fn an_agreed_time_is_on_the_callees_clock() {
     let mut test = Test::new();
-    test.to_the_question();
+    test.reach_question();
     test.now += 1_000;
     test.say("another time", 800, Some(("later", 0.9)));
     test.end_prompt();
@@ -319,7 +332,7 @@ fn an_agreed_time_is_on_the_callees_clock() {
 #[test]
 fn a_service_that_is_late_is_not_waited_for_and_its_answer_changes_nothing() {
     let mut test = Test::new();
-    test.to_the_question();
+    test.reach_question();
     test.now += 1_000;
     test.say("yes", 800, None);
     assert!(test.pass(1_499).is_empty());
