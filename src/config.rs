@@ -65,8 +65,8 @@ pub(crate) enum ConversationSettings {
     Dialogue(DialogueSettings),
 }
 
-/// Of the default only its kind: the fields of one kind are not mixed with those of another when the
-/// file names that.
+/// Of the default only its kind: the fields of one kind are not mixed with those of another when
+/// the file names that.
 fn changed<S: serde::Serializer>(
     conversation: &ConversationSettings,
     serializer: S,

@@ -12,8 +12,8 @@
 //! # Invariants
 //! - Audio goes from the media plane to the hearing thread and no further: everybody else gets
 //!   events.
-//! - What a robot does is decided by pure machines ([`hearing::Ear`], the `Talk` of each robot): events
-//!   in, acts out, time by parameter.
+//! - What a robot does is decided by pure machines ([`hearing::Ear`], the `Talk` of each robot):
+//!   events in, acts out, time by parameter.
 //! - A call that nobody can hear goes on as one on which nobody speaks.
 
 pub mod announcement;

@@ -78,10 +78,8 @@ fn serve(stream: TcpStream, taken: &Mutex<BTreeSet<String>>) -> Result<()> {
         let is_new = known && taken.lock().unwrap_or_else(PoisonError::into_inner).insert(slot);
         let status = if is_new { "ok" } else { "taken" };
         let answer = format!("{{\"status\":\"{status}\"}}");
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{answer}",
-            answer.len()
-        )?;
+        let length = answer.len();
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")?;
+        write!(stream, "Content-Length: {length}\r\n\r\n{answer}")?;
     }
 }

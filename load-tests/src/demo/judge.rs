@@ -182,11 +182,12 @@ mod tests {
                 format!(r#"{{"outcome":"{outcome}","slots":{{"t":"{}"}}}}"#, number.len() + 7);
             let detail = serde_json::json!(format!(r#"{{"heard":{heard}}}"#));
             format!(
-                r#"{{"attempt":"1-1-1","number":"{number}","disposition":"completed","detail":{detail}}}"#
+                r#"{{"attempt":"1-1-1","number":"{number}","disposition":"completed",
+                "detail":{detail}}}"#
             )
         };
         let lines = [line("+1", "moved"), line("+2", "confirmed"), line("+3", "nobody_spoke")];
-        let attempts = attempts(&lines.join("\n")).unwrap();
+        let attempts = attempts(&lines.map(|it| it.replace('\n', "")).join("\n")).unwrap();
         let judged = judge(&truths, &attempts);
         let grades: Vec<Grade> = judged.iter().map(|it| it.grade).collect();
         assert_eq!(grades, [Grade::Right, Grade::Wrong, Grade::Unsettled, Grade::Unsettled]);
@@ -206,8 +207,9 @@ mod tests {
         let spoken = r#""outcomes":[],"slots":{},"utterances":[
             {"text":"a","start_ms":1000,"end_ms":2000},{"text":"b","start_ms":5000,"end_ms":5500},
             {"text":"c","start_ms":5700,"end_ms":6000},{"text":"d","start_ms":7000,"end_ms":7400}],
-            "robot":[{"start_ms":100,"end_ms":900,"words":""},{"start_ms":2400,"end_ms":4000,"words":""},
-            {"start_ms":6500,"end_ms":8000,"words":""},{"start_ms":9000,"end_ms":9900,"words":""}]"#;
+            "robot":[{"start_ms":100,"end_ms":900,"words":""},
+            {"start_ms":2400,"end_ms":4000,"words":""},{"start_ms":6500,"end_ms":8000,"words":""},
+            {"start_ms":9000,"end_ms":9900,"words":""}]"#;
         let text = format!(
             r#"{{"number":"+1","persona":"p","willing":true,"disposition":null,"answered_at_ms":0,
             "first_robot_ms":1,"interruptions":[],"end":{{"by":"remote"}},{spoken}}}"#

@@ -8,13 +8,15 @@ use super::truth::Truth;
 use crate::results::Figures;
 
 const STYLE: &str = "
-body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem;color:#1b2733}
-h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
-table{border-collapse:collapse;width:100%}td,th{padding:.35rem .6rem;border-bottom:1px solid #dde3ea;text-align:left;vertical-align:top}
+body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem}
+body{color:#1b2733}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
+table{border-collapse:collapse;width:100%}
+td,th{padding:.35rem .6rem;border-bottom:1px solid #dde3ea;text-align:left;vertical-align:top}
 .right{color:#14693b}.unsettled{color:#8a5a00}.wrong{color:#b3261e;font-weight:600}
 .robot{color:#1f4e8c}.callee{color:#1b2733}.aside{opacity:.55}
 summary{cursor:pointer}details{border-bottom:1px solid #dde3ea;padding:.4rem 0}
-.cards{display:flex;flex-wrap:wrap;gap:.8rem}.card{border:1px solid #dde3ea;border-radius:8px;padding:.6rem 1rem;min-width:9rem}
+.cards{display:flex;flex-wrap:wrap;gap:.8rem}
+.card{border:1px solid #dde3ea;border-radius:8px;padding:.6rem 1rem;min-width:9rem}
 .card b{display:block;font-size:1.4rem}.card span{color:#5b6b7b;font-size:.85rem}
 audio{height:28px;vertical-align:middle}svg{max-width:100%}
 ";
@@ -170,7 +172,8 @@ fn histogram(judged: &[Judged<'_>]) -> String {
         put(
             &mut svg,
             format_args!(
-                "<rect x={} y={:.1} width=18 height={height:.1} fill=\"#3b78c3\"><title>{} ms: {count}</title></rect>",
+                "<rect x={} y={:.1} width=18 height={height:.1} fill=\"#3b78c3\">\
+                 <title>{} ms: {count}</title></rect>",
                 20 + place * 20,
                 150.0 - height,
                 place as u64 * STEP_MS,

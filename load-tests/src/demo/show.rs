@@ -87,7 +87,8 @@ pub(super) fn table(figures: &Figures) {
     println!("{rows}");
     let count = |name: &str| figures.get(name).map_or_else(String::new, ToString::to_string);
     println!(
-        "{} calls, {} talked, {} of them to people who were willing; {} values wanted, {} replies and \
+        "{} calls, {} talked, {} of them to people who were willing; {} values wanted, \
+         {} replies and \
          {} interruptions timed",
         count("calls"),
         count("talked"),

@@ -211,8 +211,8 @@ impl Run {
     }
 }
 
-/// A list with its appointments in the coming weeks, at the times of day and on the weekdays that it
-/// names, and with rows that must be refused.
+/// A list with its appointments in the coming weeks, at the times of day and on the weekdays that
+/// it names, and with rows that must be refused.
 fn list(text: &str, contacts: Option<usize>, today: DateTime) -> Result<String> {
     let mut lines = text.lines();
     let header = lines.next().context("the list is empty")?;

@@ -156,8 +156,8 @@ struct Replying {
 }
 
 impl Talk {
-    /// The line is open. `before` is what was heard until then; `seed` chooses among the variants of
-    /// prompts.
+    /// The line is open. `before` is what was heard until then; `seed` chooses among the variants
+    /// of prompts.
     pub(super) fn begin(
         scenario: Arc<Scenario>,
         callee: Arc<Callee>,

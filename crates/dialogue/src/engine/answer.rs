@@ -87,8 +87,8 @@ impl Step<'_> {
     /// kept as they were said always fit; there an intent comes first.
     fn is_value(&self, found: &Found, intent: Option<&Guess>, text: &str) -> bool {
         let Some(intent) = intent else { return true };
-        // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no beside
-        // it says less, unless it is all that was said.
+        // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
+        // beside it says less, unless it is all that was said.
         let is_own = self.scenario.nodes.get(&self.state.node).is_some_and(|node| {
             node.exits.contains_key(&intent.intent) && intent.confidence >= MEANT
         });

@@ -227,8 +227,8 @@ impl Talk {
         }
     }
 
-    /// Whether an utterance beside the robot's words would only count as not understood, or shows no
-    /// more than that the callee listens.
+    /// Whether an utterance beside the robot's words would only count as not understood, or shows
+    /// no more than that the callee listens.
     fn is_no_answer(&self, utterance: &Utterance, event: &Event) -> bool {
         let text = utterance.text.as_deref().unwrap_or_default();
         let (next, _) = step(&self.scenario, &self.state, event);

@@ -24,7 +24,9 @@ variables: { name: text }
 slots:
   coming: yes_no
   call_back_at: date_time
-outcomes: { comes: completed, stays: declined, call_back: incomplete, stopped: opted_out, lost: incomplete, left: incomplete }
+outcomes:
+  { comes: completed, stays: declined, call_back: incomplete, stopped: opted_out, lost: incomplete,
+    left: incomplete }
 start: greet
 voicemail: message
 nodes:
@@ -449,7 +451,10 @@ proptest! {
                     4 => answered(Class::Ivr),
                     5 => answered(Class::Human),
                     6 => Heard::Voicemail { step: Step::GiveUp, in_ms: 0 },
-                    7 => Heard::Voicemail { step: Step::Leave { at_ms: 0, reason: Reason::Beep }, in_ms: 400 },
+                    7 => {
+                        let step = Step::Leave { at_ms: 0, reason: Reason::Beep };
+                        Heard::Voicemail { step, in_ms: 400 }
+                    }
                     _ => Heard::SpeechStarted { from_ms: 0 },
                 }),
                 Happens::Digit(digit) => {
