@@ -254,7 +254,7 @@ fn a_hello_at_the_beginning_is_no_answer_but_a_wish_is_heard_at_any_time() {
 fn what_shows_that_somebody_listens_is_no_answer_while_the_robot_speaks() {
     let mut test = Test::new();
     test.end_prompt();
-    test.now += 900;
+    test.now += 1_500;
     let acts = test.say("yeah", 600, None);
     assert!(says(&acts).is_empty() && test.talk.record().turns.last().unwrap().aside);
     let acts = test.say("no I stay", 600, None);
