@@ -6,7 +6,7 @@
 //! - [`dialogue`]: a scenario held on a real line.
 //! - [`announcement`]: the simplest robot. It plays an announcement, lets itself be interrupted,
 //!   leaves a message on a voicemail, passes a menu, and understands digits.
-//! - [`line`]: what all robots on a line have in common.
+//! - [`mod@line`]: what all robots on a line have in common.
 //! - [`prompts`]: texts made into sound, before the first call or while it is heard.
 //!
 //! # Invariants

@@ -4,7 +4,7 @@
 //! - [`EarlyRecord`]: what is heard before the answer. [`LineRecord`]: what is written down of it
 //!   and of who answered.
 //! - `playing`: a sound of it, in one piece or phrase by phrase. `recording`: names of files.
-//! - [`put_down`], [`wake_by`]: to the carrier's record, and from whoever has something new.
+//! - `put_down`, `wake_by`: to the carrier's record, and from whoever has something new.
 
 mod early;
 mod playing;

@@ -6,7 +6,7 @@
 //! each call, for a judge.
 //!
 //! # Layout
-//! - [`file`]: the file of personas; [`markup`]: how what is said is written in it.
+//! - [`mod@file`]: the file of personas; [`markup`]: how what is said is written in it.
 //! - [`cast`]: who answers which number. [`wish`]: days and times that are wanted.
 //! - [`words`], [`mind`]: what the robot's words mean to a person, and what they do; pure.
 //! - [`ear`]: where the robot speaks; pure. `reading`: what it says, by a recogniser.
