@@ -73,6 +73,7 @@ impl Engine {
         let room = far_ends.carrier.room();
         let dispatcher = Dispatcher::new(channels, &options.rate, room, Arc::clone(&shared))?;
         let prepares = far_ends.conversations.prepares();
+        let robot_room = far_ends.conversations.room();
         let robots = Robots::new(far_ends.conversations, channels, Arc::clone(&shared));
         let carrier = CarrierActor::new(far_ends.carrier, channels, Arc::clone(&shared));
         let peers = Peers {
@@ -82,6 +83,8 @@ impl Engine {
             robots: robots.start(),
             prepares,
             robot_slots: Arc::new(Semaphore::new(options.robots as usize)),
+            robots_all: options.robots,
+            robot_room,
             observer: far_ends.observer,
         };
         let mut campaigns = Vec::with_capacity(plans.len());

@@ -38,6 +38,8 @@ enum Command {
     Interop(interop::InteropArgs),
     /// Calls people who speak and want something, and judges what the robots made of it.
     Demo(demo::DemoArgs),
+    /// Holds ten of the demo's calls with baresip at the far end.
+    Telephones(demo::telephones::TelephonesArgs),
     /// Calls for an hour; nothing may grow.
     Soak(soak::SoakArgs),
     /// The bare SIP library as a caller; a part of `bench sip`.
@@ -51,6 +53,7 @@ fn main() -> anyhow::Result<()> {
         Command::Crash(arguments) => crash::run(&arguments),
         Command::Interop(arguments) => interop::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Telephones(arguments) => demo::telephones::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::CallWithLibrary(arguments) => bench::sip::call_with_library(&arguments),
     }

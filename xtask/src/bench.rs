@@ -58,6 +58,7 @@ const BENCHMARKS: &[Benchmark] = &[
         about: "understanding: few-shot accuracy, out of scope, misheard words, CPU per utterance",
     },
     Benchmark { name: "flow-step", about: "a step of the dialogue: CPU without understanding" },
+    Benchmark { name: "spoken", about: "spoken calls at once: the knee, and what binds there" },
 ];
 
 /// Prints the benchmarks with a sentence each.
@@ -88,6 +89,10 @@ pub(crate) fn run(name: &str, rest: &[String]) -> Result<()> {
                     .inspect_err(|error| println!("no other runtime to compare with: {error:#}"))
                     .ok();
             }
+        }
+        "spoken" => {
+            tools::ensure_people()?;
+            models::run(&models::Source::default())?;
         }
         "intents-accuracy" => models::run(&models::Source::default())?,
         _ => {}

@@ -101,6 +101,9 @@ enum Chore {
         /// Show the engine instead: virtual time, and announcements to callees of every kind
         #[arg(long)]
         engine: bool,
+        /// Call ten baresips instead: telephones of another make, which play prepared answers
+        #[arg(long, conflicts_with_all = ["contacts", "engine"])]
+        telephones: bool,
         /// Passed on to the harness: --at-once, --seed, --kill-after-s, --strict
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
@@ -149,7 +152,8 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Soak { minutes } => calls::soak(minutes),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Demo { engine: true, .. } => demo::engine(),
-        Chore::Demo { contacts, rest, engine: false } => demo::spoken::run(contacts, &rest),
+        Chore::Demo { telephones: true, rest, .. } => demo::spoken::telephones(&rest),
+        Chore::Demo { contacts, rest, .. } => demo::spoken::run(contacts, &rest),
         Chore::Book { install } => book::run(install),
         Chore::Models { from, index } => models::run(&models::Source { from, index }),
         Chore::Zones => zones::run(),

@@ -44,6 +44,8 @@ struct Status {
     waiting_for_robot: usize,
     robots: u32,
     free_robots_shared: usize,
+    /// How many conversations can be held well at once, when that is known.
+    robots_held_well: Option<u32>,
     /// Until when the circuit breaker lets nothing pass, ms since 1970.
     breaker_open_until_ms: Option<i64>,
     caller_ids_free: u32,
@@ -104,6 +106,7 @@ impl Campaign {
             waiting_for_robot: self.waiting.len(),
             robots: self.plan.robots,
             free_robots_shared: self.peers.robot_slots.available_permits(),
+            robots_held_well: self.peers.robot_room.as_ref().map(|room| room.robots()),
             breaker_open_until_ms,
             caller_ids_free: self.caller_ids.room(&self.plan.caller_ids, now),
             wanted: self.wanted,

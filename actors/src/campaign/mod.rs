@@ -21,6 +21,7 @@ use outcall_campaign::gate::DialRules;
 use outcall_campaign::lifecycle::CampaignState;
 use outcall_campaign::{AttemptId, UnixMillis};
 use outcall_ledger::{AttemptEnd, LocaleRecord, ProgressMark};
+use outcall_telephony::RobotRoom;
 use outcall_telephony::agenda::Agenda;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -64,6 +65,10 @@ pub struct Peers {
     pub prepares: bool,
     /// How many conversations there can be at once, shared between campaigns.
     pub robot_slots: Arc<Semaphore>,
+    /// The same when nobody talks.
+    pub robots_all: u32,
+    /// How many conversations can be held well, when that is known.
+    pub robot_room: Option<Arc<dyn RobotRoom>>,
     /// Sees every call's events, if anybody does.
     pub observer: Option<Arc<dyn crate::call::CallObserver>>,
 }

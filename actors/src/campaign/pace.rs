@@ -59,8 +59,7 @@ impl Campaign {
             Allowance::Probe(calls) => calls.saturating_sub(self.claiming),
             Allowance::None { .. } => 0,
         };
-        let shared_robots = self.peers.robot_slots.available_permits();
-        let shared_robots = u32::try_from(shared_robots).unwrap_or(u32::MAX);
+        let shared_robots = self.free_robots();
         let seen = PacingObservation {
             now,
             robots: self.plan.robots.min(self.talking.saturating_add(shared_robots)),
@@ -73,6 +72,15 @@ impl Campaign {
         let room = self.plan.max_concurrency.saturating_sub(self.in_use());
         let caller_ids = self.caller_ids.room(&self.plan.caller_ids, now);
         dials.min(allowed).min(room).min(caller_ids.saturating_sub(self.claiming))
+    }
+
+    /// Robots of all campaigns that nobody talks with, as far as they would talk well.
+    fn free_robots(&self) -> u32 {
+        let free = self.peers.robot_slots.available_permits();
+        let free = u32::try_from(free).unwrap_or(u32::MAX);
+        let busy = self.peers.robots_all.saturating_sub(free);
+        let room = self.peers.robot_room.as_ref().map_or(u32::MAX, |room| room.robots());
+        free.min(room.saturating_sub(busy))
     }
 
     fn claim(&mut self, slots: Slots, ctx: &mut Context<Self>) {

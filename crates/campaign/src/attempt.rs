@@ -346,9 +346,9 @@ impl Attempt {
             Phase::Intent | Phase::Ended => None,
             Phase::Invited | Phase::Ringing => self.hang_up(Disposition::NoAnswer, now),
             Phase::Answered => self.hang_up(Disposition::Abandoned, now),
-            // The person was spoken to; the robot just never came to its end.
+            // The person was spoken to, but the robot never came to its end.
             Phase::Talking => {
-                let disposition = self.ends_as.unwrap_or(Disposition::Completed);
+                let disposition = self.ends_as.unwrap_or(Disposition::Incomplete);
                 self.hang_up(disposition, now)
             }
             // The carrier never confirmed. The line is its business now.

@@ -5,12 +5,13 @@
 //! - [`Ear`]: the rules of one call, pure: voice activity, end of turn, interruption, who answered.
 //!   `sound`: its packets, frames and what was said lately.
 //! - `listener`: the thread of all calls, between the media plane and the pools. `places`: how many
-//!   readings that can wait are under way.
+//!   readings that can wait are under way. `room`: how many calls can be heard well.
 
 mod ear;
 mod event;
 mod listener;
 mod places;
+mod room;
 mod sound;
 
 use std::fmt;
@@ -33,13 +34,14 @@ use outcall_speech::recognition::{
 use outcall_speech::turn::InterruptionSettings;
 use outcall_speech::turn::melody::{Melody, MelodyError};
 use outcall_speech::vad::{Vad, VadError};
-use outcall_telephony::Waker;
+use outcall_telephony::{RobotRoom, Waker};
 use serde::{Deserialize, Serialize};
 
 pub use ear::{Act, Ear, Purpose, Read};
 pub use event::{Answers, Attention, Expectation, Heard, Utterance};
 use listener::{Answered, Command, Ends, Listener};
 use places::Places;
+use room::Room;
 
 /// Packets that may wait for the thread: a second of 300 calls, or 5 MiB. What comes above that is
 /// missed, and counted by the media plane.
@@ -56,7 +58,7 @@ const WAIT: Duration = Duration::from_millis(50);
 pub struct HearingSettings {
     /// The language of the callees, such as `en`. English has a model of its own.
     pub language: String,
-    /// Threads that recognise; 0 means half of the processors.
+    /// Threads that recognise; 0 means half of the processors, and two at least.
     pub workers: usize,
     /// Replies that may wait for them; more are not recognised.
     pub waiting_max: usize,
@@ -195,6 +197,7 @@ pub struct Hearing {
     outlet: Arc<Outlet>,
     pools: Pools,
     counters: Arc<Counters>,
+    room: Arc<Room>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -222,6 +225,8 @@ impl Hearing {
         let (wake, answered) = bounded(1);
         let outlet = Arc::new(Outlet::default());
         let counters = Arc::new(Counters::default());
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let room = Arc::new(Room::new(processors));
         let ends = Ends {
             frames: from_frames,
             commands: from_commands,
@@ -230,11 +235,13 @@ impl Hearing {
             out,
             wake: Arc::clone(&outlet),
             counters: Arc::clone(&counters),
+            room: Arc::clone(&room),
         };
         let listener = Listener::new(ends, vad, pools.clone(), defaults);
         let thread =
             std::thread::Builder::new().name("hearing".to_owned()).spawn(|| listener.run())?;
-        Ok(Self { frames, commands, heard, outlet, pools, counters, thread: Some(thread) })
+        let thread = Some(thread);
+        Ok(Self { frames, commands, heard, outlet, pools, counters, room, thread })
     }
 
     /// Listens to a stream from now on.
@@ -262,6 +269,17 @@ impl Hearing {
         self.command(Command::Expect(stream, expectation));
     }
 
+    /// What was said on a stream until that [pause](Heard::Paused) is an answer: nothing more has
+    /// to be waited for.
+    pub fn is_answer(&self, stream: StreamId, trial: u32) {
+        self.command(Command::IsAnswer(stream, trial));
+    }
+
+    /// Nothing more comes on a stream: a turn under way is told as soon as its words are known.
+    pub fn close(&self, stream: StreamId) {
+        self.command(Command::Close(stream));
+    }
+
     /// The call is over: what was asked for it is taken back.
     pub fn leave(&self, stream: StreamId) {
         self.command(Command::Leave(stream));
@@ -275,6 +293,11 @@ impl Hearing {
     /// Calls this when something was heard. Once: whoever listens does so for ever.
     pub fn wake_by(&self, waker: Waker) {
         drop(self.outlet.waker.set(waker));
+    }
+
+    /// How many calls can be heard well.
+    pub fn room(&self) -> Arc<dyn RobotRoom> {
+        Arc::<Room>::clone(&self.room)
     }
 
     /// What was done so far.
@@ -332,7 +355,7 @@ fn pools(
     settings: &HearingSettings,
 ) -> Result<Pools, HearingError> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = if settings.workers > 0 { settings.workers } else { processors.div_ceil(2) };
+    let workers = if settings.workers > 0 { settings.workers } else { processors.div_ceil(2).max(2) };
     let waiting_max = settings.waiting_max;
     let (own_runtime, own_store) = (runtime.clone(), store.clone());
     let language = settings.language.clone();

@@ -149,6 +149,10 @@ pub struct Global {
     /// Wins over all else that was said with it, as "stop calling me" must.
     #[serde(default)]
     pub first: bool,
+    /// Whoever says it says no as well: a no beside it is no answer to the question. "No, you have
+    /// the wrong number."
+    #[serde(default)]
+    pub says_no: bool,
 }
 
 /// What a global intent does by itself.

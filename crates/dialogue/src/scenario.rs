@@ -12,6 +12,7 @@ mod version;
 
 use std::collections::BTreeMap;
 
+use outcall_understanding::reading::Reading;
 use outcall_understanding::slots::{Choice, Kind, Language};
 use serde::Serialize;
 
@@ -110,6 +111,7 @@ pub(crate) struct GlobalRule {
     pub(crate) to: Option<String>,
     pub(crate) digit: Option<char>,
     pub(crate) first: bool,
+    pub(crate) says_no: bool,
     #[serde(skip)]
     pub(crate) origin: Origin,
 }
@@ -234,6 +236,9 @@ impl Node {
     }
 }
 
+/// Nodes that may be passed between a wish for no more calls and the end of the call.
+const FAREWELLS_MAX: usize = 8;
+
 impl Scenario {
     /// The language of texts without one.
     pub fn first_language(&self) -> Language {
@@ -257,6 +262,45 @@ impl Scenario {
             Some(Kind::OneOf(choices)) => choices,
             _ => &[],
         }
+    }
+
+    /// The outcome of a wish that is understood everywhere, when it is to be called no more.
+    pub fn opts_out(&self, global: &str) -> Option<&str> {
+        let mut name = self.globals.get(global)?.to.as_deref()?;
+        for _ in 0..FAREWELLS_MAX {
+            let node = self.nodes.get(name)?;
+            match &node.act {
+                Act::End(outcome) => {
+                    return (self.task(outcome) == Task::OptedOut).then_some(outcome);
+                }
+                Act::Say => name = node.exits.get("next")?,
+                Act::Listen { .. }
+                | Act::Branch(_)
+                | Act::Choose(_)
+                | Act::Call(_)
+                | Act::Message { .. }
+                | Act::Transfer { .. } => return None,
+            }
+        }
+        None
+    }
+
+    /// The intents that are understood everywhere.
+    pub fn global_names(&self) -> impl Iterator<Item = &str> {
+        self.globals.keys().filter(|name| self.intents.contains_key(*name)).map(String::as_str)
+    }
+
+    /// The outcome, when an utterance holds the wish to be called no more.
+    pub fn wants_no_more(&self, reading: &Reading) -> Option<&str> {
+        let least = self.limits.confidence.max(reading.out_of_scope);
+        let meant = reading.intents.iter().filter(|guess| guess.confidence >= least);
+        meant.filter_map(|guess| self.opts_out(&guess.intent)).next()
+    }
+
+    /// The wish that a key stands for everywhere.
+    pub fn of_digit(&self, digit: char) -> Option<&str> {
+        let found = self.globals.iter().find(|(_, global)| global.digit == Some(digit));
+        found.map(|(name, _)| name.as_str())
     }
 
     /// What becomes of the task with an outcome.

@@ -70,6 +70,8 @@ pub struct TurnSettings {
     pub speech_min_ms: u64,
     /// The pause after which recognition is tried, in milliseconds.
     pub try_after_ms: u64,
+    /// How long a turn waits for recognition when that is behind, in milliseconds.
+    pub unread_ms: u64,
     /// The confidence, 0 to 1, that words need to shorten the wait: half a sentence that is taken
     /// for a whole one is rarely well understood.
     pub confident_at: f32,
@@ -90,6 +92,7 @@ impl Default for TurnSettings {
             pauses_below: 0.35,
             speech_min_ms: 96,
             try_after_ms: 64,
+            unread_ms: 3_200,
             confident_at: 0.87,
             number_confident_at: 0.5,
             finished_at: 0.92,
@@ -174,6 +177,8 @@ pub struct Turns {
     state: State,
     trials: u32,
     now_ms: u64,
+    /// Nothing more will be heard.
+    closing: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -196,6 +201,8 @@ struct Pause {
     to_ms: u64,
     trial: Option<u32>,
     reading: Option<Reading>,
+    /// There will be no reading.
+    unread: bool,
     /// Speech again since then, too short to tell.
     rising_since_ms: Option<u64>,
 }
@@ -203,7 +210,7 @@ struct Pause {
 impl Turns {
     /// A stream on which nobody has spoken.
     pub fn new(settings: TurnSettings, patience: Patience) -> Self {
-        Self { settings, patience, state: State::Quiet, trials: 0, now_ms: 0 }
+        Self { settings, patience, state: State::Quiet, trials: 0, now_ms: 0, closing: false }
     }
 
     /// Another node of the dialogue: how patient it is. A turn under way goes on with it.
@@ -246,6 +253,7 @@ impl Turns {
                     to_ms: start_ms,
                     trial: None,
                     reading: None,
+                    unread: false,
                     rising_since_ms: None,
                 });
                 self.pass_silence(&mut actions);
@@ -266,6 +274,41 @@ impl Turns {
             self.pass_silence(&mut actions);
         }
         actions
+    }
+
+    /// Nothing more will be heard: a turn under way ends as soon as its words are known.
+    pub fn close(&mut self) -> Vec<TurnAction> {
+        self.closing = true;
+        let mut actions = Vec::new();
+        if let State::Speaking { from_ms } = self.state {
+            self.state = State::Pausing(Pause {
+                from_ms,
+                to_ms: self.now_ms,
+                trial: None,
+                reading: None,
+                unread: false,
+                rising_since_ms: None,
+            });
+        }
+        if let State::Pausing(pause) = &mut self.state {
+            pause.rising_since_ms = None;
+        }
+        self.pass_silence(&mut actions);
+        actions
+    }
+
+    /// Nothing will be made of a trial: there was no room or no time for it.
+    pub fn unread(&mut self, trial: u32) {
+        if let State::Pausing(pause) = &mut self.state
+            && pause.trial == Some(trial)
+        {
+            pause.unread = true;
+        }
+    }
+
+    /// Whether the turn pauses, and this is the trial of it.
+    pub fn is_tried(&self, trial: u32) -> bool {
+        matches!(self.state, State::Pausing(pause) if pause.trial == Some(trial))
     }
 
     /// Enough speech to be sure of it?
@@ -304,7 +347,7 @@ impl Turns {
     fn pass_silence(&mut self, actions: &mut Vec<TurnAction>) {
         let State::Pausing(pause) = &mut self.state else { return };
         let silence_ms = self.now_ms.saturating_sub(pause.to_ms);
-        if pause.trial.is_none() && silence_ms >= self.settings.try_after_ms {
+        if pause.trial.is_none() && (silence_ms >= self.settings.try_after_ms || self.closing) {
             self.trials += 1;
             pause.trial = Some(self.trials);
             let (from_ms, to_ms) = (pause.from_ms, pause.to_ms);
@@ -331,9 +374,14 @@ impl Turns {
         if pause.to_ms - pause.from_ms >= patience.turn_max_ms {
             return (patience.complete_ms, EndReason::TooLong);
         }
+        if self.closing && pause.reading.is_some() {
+            return (0, EndReason::GaveUp);
+        }
         let Some(reading) = pause.reading else {
-            // A recognition that takes longer than the longest wait does not hold up the turn.
-            return (patience.open_ms, EndReason::GaveUp);
+            // The words are worth more than a quick reply that holds none of them; but a
+            // recognition that is stuck does not hold up the turn.
+            let unread_ms = if pause.unread { 0 } else { self.settings.unread_ms };
+            return (patience.open_ms.max(unread_ms), EndReason::GaveUp);
         };
         let open = (patience.open_ms, EndReason::GaveUp);
         let unclear = (patience.unclear_ms, EndReason::Silence);

@@ -88,6 +88,12 @@ pub trait Carrier: Send {
     }
 }
 
+/// How many conversations can be held well at once: for a driver that paces itself by it.
+pub trait RobotRoom: Send + Sync {
+    /// How many at present. Those that are held already count among them.
+    fn robots(&self) -> u32;
+}
+
 /// What a conversation tells of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConversationEvent {
@@ -121,6 +127,11 @@ pub trait Conversations: Send {
         now: UnixMillis,
         events: &mut Vec<(AttemptId, ConversationEvent)>,
     ) -> Option<UnixMillis>;
+
+    /// How many conversations it can hold well, when it knows.
+    fn room(&self) -> Option<Arc<dyn RobotRoom>> {
+        None
+    }
 
     /// As [`Carrier::wake_by`].
     fn wake_by(&mut self, _waker: Waker) {}

@@ -20,5 +20,6 @@ pub mod simulated;
 pub mod sip;
 
 pub use carrier::{
-    CallOrder, Carrier, CarrierEvent, CarrierRoom, ConversationEvent, Conversations, Signal, Waker,
+    CallOrder, Carrier, CarrierEvent, CarrierRoom, ConversationEvent, Conversations, RobotRoom,
+    Signal, Waker,
 };

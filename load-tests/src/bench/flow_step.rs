@@ -75,11 +75,13 @@ fn read(folder: &Path) -> Result<Vec<Scenario>> {
         }
     }
     files.sort();
-    let read = |file: std::path::PathBuf| {
-        let loaded = load(&Disk, &file.to_string_lossy());
-        Ok(loaded.with_context(|| format!("the scenario {}", file.display()))?.scenario)
-    };
-    files.into_iter().map(read).collect()
+    files.iter().map(|file| read_scenario(file)).collect()
+}
+
+/// A scenario with what it includes.
+pub(crate) fn read_scenario(file: &Path) -> Result<Scenario> {
+    let loaded = load(&Disk, &file.to_string_lossy());
+    Ok(loaded.with_context(|| format!("the scenario {}", file.display()))?.scenario)
 }
 
 /// The steps of calls with random callees: where the call was, and what happened.

@@ -8,7 +8,7 @@
 //! - [`asr`]: recognition. [`tts`]: synthesis. [`turn`]: end of turn, interruption, who answered.
 //!   [`vad`]: voice activity. [`hours`]: all of them for a day. [`speech`]: what these share.
 //! - [`intents_accuracy`]: understanding: intents of a few examples, what is out of scope.
-//!   [`flow_step`]: a step of the dialogue.
+//!   [`flow_step`]: a step of the dialogue. [`spoken`]: spoken calls at once.
 //! - [`child`]: the program under test, measured from outside. [`callees`]: the lists.
 
 mod asr;
@@ -23,10 +23,13 @@ mod intents_accuracy;
 mod rtp;
 pub(crate) mod sip;
 mod speech;
+mod spoken;
 mod tts;
 mod turn;
 mod vad;
 mod virtual_time;
+
+pub(crate) use flow_step::read_scenario;
 
 use std::path::PathBuf;
 
@@ -54,6 +57,7 @@ enum Name {
     Hours,
     IntentsAccuracy,
     FlowStep,
+    Spoken,
 }
 
 /// What a benchmark is asked to do.
@@ -133,6 +137,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         Name::Hours => ("hours", hours::run(args)?),
         Name::IntentsAccuracy => ("intents-accuracy", intents_accuracy::run(args)?),
         Name::FlowStep => ("flow-step", flow_step::run(args)?),
+        Name::Spoken => ("spoken", spoken::run(args)?),
     };
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);

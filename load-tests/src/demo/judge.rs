@@ -151,7 +151,7 @@ fn sorted(values: impl Iterator<Item = u64>) -> Vec<u64> {
 }
 
 /// The value that so many percent do not exceed.
-fn at(sorted: &[u64], percent: usize) -> Value {
+pub(super) fn at(sorted: &[u64], percent: usize) -> Value {
     let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
     sorted.get(place).map_or(Value::Null, |&value| value.into())
 }

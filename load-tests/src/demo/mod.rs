@@ -5,13 +5,16 @@
 //! - [`truth`]: what the people wanted and what happened to them, as the farm has logged it.
 //! - [`judge`]: both held against each other. [`page`]: the report to look at.
 //! - [`stage`]: the folder, the programs and the ports of a run. [`booking`]: a simulated booking
-//!   system. [`show`]: how far a run is.
+//!   system. [`show`]: how far a run is. [`knee`]: how many calls go at once.
+//! - [`telephones`]: the same calls to telephones of another make.
 
 mod booking;
 mod judge;
+pub(crate) mod knee;
 mod page;
 mod show;
 mod stage;
+pub(crate) mod telephones;
 mod truth;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! The folder, the programs and the ports of a run.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::truth::{self, Truth};
 use super::{DemoArgs, show};
 use crate::peers::ports::{self, Transport};
 use crate::peers::process::Peer;
+use crate::peers::procfs;
 
 /// Numbers that the import must refuse, whoever else is on the list.
 const BROKEN: &[&str] = &["call me", "+1202555"];
@@ -58,16 +60,25 @@ impl Stage {
         fs_err::write(folder.join("contacts.csv"), list)?;
         fs_err::write(folder.join("people.yaml"), read("people.yaml")?)?;
         let mut campaign = read("campaign.toml")?;
+        let mut trunk = Vec::new();
         if let Some(at_once) = arguments.at_once {
-            campaign = campaign
-                .replace("max_concurrency = 16", &format!("max_concurrency = {at_once}"))
-                .replace("robots = 16", &format!("robots = {at_once}"));
+            for name in ["max_concurrency", "robots"] {
+                campaign = set(&campaign, name, &at_once.to_string())?;
+            }
+            // A call takes some 20 s: they are to be reached before the first ones end.
+            let calls_per_second = (f64::from(at_once) / 8.0).max(2.0);
+            trunk.push(("channels", (at_once + 4).to_string()));
+            trunk.push(("calls_per_second", format!("{calls_per_second:.1}")));
         }
         fs_err::write(folder.join("campaign.toml"), campaign)?;
         let models = fs_err::canonicalize(&arguments.models)
             .context("the models are missing: `cargo xtask models` fetches them")?;
         let practice = scenario.join("../practice/practice.toml");
-        let settings = read("outcall.toml")?
+        let mut settings = read("outcall.toml")?;
+        for (name, value) in &trunk {
+            settings = set(&settings, name, value)?;
+        }
+        let settings = settings
             .replace("../practice/practice.toml", &practice.display().to_string())
             .replace("\"scenario.yaml\"", &format!("{:?}", scenario.join("scenario.yaml")))
             .replace("127.0.0.1:5060", &format!("127.0.0.1:{sip}"))
@@ -79,6 +90,12 @@ impl Stage {
             .with_context(|| format!("there is no program {}", program.display()))?;
         let seed = arguments.seed;
         Ok(Self { program, folder, farm_port, seed, contacts, goes_on })
+    }
+
+    /// The same in an empty folder.
+    pub(super) fn set_anew(arguments: &DemoArgs, program: &Path, booking: u16) -> Result<Self> {
+        remove(&arguments.folder.join("unfinished"))?;
+        Self::set(arguments, program, booking)
     }
 
     /// Where everything is kept.
@@ -106,6 +123,52 @@ impl Stage {
         println!("\n# {purpose}\n$ outcall {arguments}");
         print!("{}", self.ask(arguments)?);
         Ok(())
+    }
+
+    /// The rows of its list, by column.
+    pub(super) fn rows(&self) -> Result<Vec<BTreeMap<String, String>>> {
+        let text = fs_err::read_to_string(self.folder.join("contacts.csv"))?;
+        let mut lines = text.lines();
+        let header: Vec<&str> = lines.next().context("the list is empty")?.split(',').collect();
+        let row = |line: &str| {
+            let fields = header.iter().zip(line.split(','));
+            fields.map(|(name, field)| ((*name).to_owned(), field.to_owned())).collect()
+        };
+        Ok(lines.map(row).collect())
+    }
+
+    /// Sends each number over a trunk of its own, to a port of this machine.
+    pub(super) fn route(&self, ports: &[(String, u16)]) -> Result<()> {
+        let file = self.folder.join("outcall.toml");
+        let settings = fs_err::read_to_string(&file)?;
+        let (before, rest) =
+            settings.split_once("[[sip.trunks]]").context("the settings have no trunk")?;
+        let after = rest.find("\n[").map_or("", |end| &rest[end..]);
+        let mut trunks = String::new();
+        for (nth, (number, port)) in ports.iter().enumerate() {
+            let digits = number.trim_start_matches('+');
+            trunks += &format!(
+                "[[sip.trunks]]\nname = \"telephone-{nth}\"\nuri = \"sip:127.0.0.1:{port}\"\n\
+                 channels = 1\ncalls_per_second = 1.0\n\n[[sip.routes]]\n\
+                 prefix = \"{digits}\"\ntrunk = \"telephone-{nth}\"\n\n"
+            );
+        }
+        fs_err::write(&file, format!("{before}{trunks}{after}"))?;
+        Ok(())
+    }
+
+    /// Holds the campaign with whoever takes the calls; what the ledger says of it.
+    pub(super) fn call_others(&self, limit: Duration) -> Result<String> {
+        self.show("a campaign", "campaign create --file campaign.toml")?;
+        self.show("its list", "contacts import --campaign 1 contacts.csv")?;
+        println!("\n# call them\n$ outcall campaign run 1 --carrier sip");
+        let mut outcall = Run::dial(self)?;
+        let ended = outcall.wait(limit)?;
+        ensure!(ended.status.success(), "the campaign failed: {}", outcall.last_words());
+        self.show("what came of it", "campaign report 1")?;
+        let export = self.ask("campaign export 1")?;
+        fs_err::write(self.folder.join("attempts.jsonl"), &export)?;
+        Ok(export)
     }
 
     fn truths(&self) -> Result<Vec<Truth>> {
@@ -143,6 +206,19 @@ impl Stage {
     }
 }
 
+/// What a run took.
+#[derive(Debug, Default)]
+pub(super) struct Usage {
+    /// Calls at once, each second.
+    pub at_once: Vec<u64>,
+    pub seconds: f64,
+    /// Processor time of the program and of the people, in s.
+    pub cpu_s: f64,
+    pub farm_cpu_s: f64,
+    /// What the program has printed.
+    pub log: String,
+}
+
 /// The programs at work.
 pub(super) struct Run {
     farm: Peer,
@@ -171,18 +247,28 @@ impl Run {
     }
 
     /// Shows how far the campaign is, until it has ended or the time has passed.
-    pub(super) fn watch_for(&mut self, stage: &Stage, limit: Duration) -> Result<()> {
-        let until = super::now() + limit;
+    pub(super) fn watch_for(&mut self, stage: &Stage, limit: Duration) -> Result<Usage> {
+        let began = super::now();
+        let until = began + limit;
         let mut bar = show::Bar::new(stage.contacts);
+        let mut usage = Usage::default();
         while !self.outcall.has_ended()? && super::now() < until {
             std::thread::sleep(LOOK);
             // The database may be between two states of its files for a moment.
             let report = stage.ask("--json campaign report 1").unwrap_or_default();
             let report: Value = serde_json::from_str(&report).unwrap_or_default();
             bar.update(&report, &stage.truths()?);
+            usage.at_once.push(report["open_attempts"].as_u64().unwrap_or_default());
         }
         bar.end();
-        Ok(())
+        let cpu_s = |peer: &Peer| procfs::stat(peer.id()).map_or(0.0, |stat| stat.cpu_s);
+        usage.farm_cpu_s = cpu_s(&self.farm);
+        usage.seconds = super::now().duration_since(began).as_secs_f64();
+        if self.outcall.has_ended()? {
+            usage.cpu_s = self.outcall.wait(FAREWELL)?.cpu_s;
+            usage.log = self.outcall.log()?;
+        }
+        Ok(usage)
     }
 
     /// Kills the dialling program without a word, and starts it again.
@@ -247,6 +333,17 @@ fn list(text: &str, contacts: Option<usize>, today: DateTime) -> Result<String> 
     Ok(out.join("\n") + "\n")
 }
 
+/// A file of settings in which the line of one of them has another value.
+fn set(text: &str, name: &str, value: &str) -> Result<String> {
+    let begins = format!("{name} = ");
+    ensure!(text.lines().any(|line| line.starts_with(&begins)), "there is no setting {name}");
+    let lines = text.lines().map(|line| match line.starts_with(&begins) {
+        true => format!("{name} = {value}\n"),
+        false => format!("{line}\n"),
+    });
+    Ok(lines.collect())
+}
+
 fn remove(path: &Path) -> Result<()> {
     match path {
         path if path.is_dir() => fs_err::remove_dir_all(path)?,
@@ -256,7 +353,7 @@ fn remove(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn today() -> Result<DateTime> {
+pub(super) fn today() -> Result<DateTime> {
     use std::time::{SystemTime, UNIX_EPOCH};
     #[expect(clippy::disallowed_methods, reason = "the harness runs in the world's time")]
     let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
@@ -267,6 +364,13 @@ fn today() -> Result<DateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_that_is_not_there_is_not_set() {
+        let text = "# robots = 3\nrobots = 16\nring = 2\n";
+        assert_eq!(set(text, "robots", "4").unwrap(), "# robots = 3\nrobots = 4\nring = 2\n");
+        assert!(set(text, "channels", "4").is_err());
+    }
 
     #[test]
     fn appointments_move_by_whole_weeks_into_the_future() {

@@ -131,6 +131,7 @@ impl Exchange {
             Heard::Interrupted(Reaction::Pause | Reaction::Resume)
             | Heard::SpeechStarted { .. }
             | Heard::Partial { .. }
+            | Heard::Paused { .. }
             | Heard::Noise
             | Heard::Beep
             | Heard::Voicemail { .. }

@@ -54,10 +54,19 @@ impl Baresip {
 
     /// The recording of what it heard in its only call.
     pub(crate) fn heard(&self) -> Result<PathBuf> {
+        self.recording("-dec.wav")
+    }
+
+    /// The recording of what it said in its only call.
+    pub(crate) fn said(&self) -> Result<PathBuf> {
+        self.recording("-enc.wav")
+    }
+
+    fn recording(&self, ending: &str) -> Result<PathBuf> {
         let mut found = Vec::new();
         for entry in fs_err::read_dir(&self.folder)? {
             let path = entry?.path();
-            if path.to_string_lossy().ends_with("-dec.wav") {
+            if path.to_string_lossy().ends_with(ending) {
                 found.push(path);
             }
         }

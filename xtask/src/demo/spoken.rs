@@ -8,6 +8,20 @@ use crate::{models, process, tools, workspace};
 /// Contacts within `cargo xtask test`.
 pub(crate) const CONTACTS_SHORT: u32 = 20;
 
+/// Holds ten of the calls with baresip at the far end; `rest` goes to the harness.
+pub(crate) fn telephones(rest: &[String]) -> Result<()> {
+    tools::ensure_peers()?;
+    tools::ensure_people()?;
+    models::run(&models::Source::default())?;
+    let programs = workspace::build(&["outcall", "outcall-load-tests"], Profile::Proof)?;
+    let mut harness = process::command(programs.join("outcall-load-tests"));
+    harness.current_dir(workspace::root()).arg("telephones");
+    harness.arg("--program").arg(programs.join("outcall"));
+    harness.arg("--out").arg(workspace::results("bench")?.join("demo-baresip.json"));
+    harness.arg("--folder").arg(workspace::results("demo/telephones")?);
+    process::run(harness.args(rest))
+}
+
 /// Sets up what is missing, builds, and holds the campaign; `rest` goes to the harness.
 pub(crate) fn run(contacts: Option<u32>, rest: &[String]) -> Result<()> {
     tools::ensure_people()?;

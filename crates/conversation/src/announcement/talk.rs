@@ -180,7 +180,7 @@ impl Talk {
             Heard::Interrupted(reaction) if self.can_be_interrupted() => {
                 self.interrupted(reaction, now, &mut acts);
             }
-            Heard::Interrupted(_) | Heard::Partial { .. } => {}
+            Heard::Interrupted(_) | Heard::Partial { .. } | Heard::Paused { .. } => {}
             Heard::Noise => self.callee_is_done(now, &mut acts),
             Heard::Said(utterance) => {
                 self.record.said(utterance);

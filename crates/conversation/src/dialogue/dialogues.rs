@@ -1,6 +1,7 @@
 //! Dialogues on all calls, behind the seam of conversations.
 
 mod call;
+mod leaving;
 mod prepared;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use outcall_campaign::attempt::ConversationEnd;
 use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
 use outcall_media::plane::{MediaEvent, StreamId};
 use outcall_media::telephone_event::DigitEvent;
+use outcall_telephony::RobotRoom;
 use outcall_telephony::agenda::Agenda;
 use outcall_telephony::carrier::{ConversationEvent, Conversations, Waker};
 use outcall_telephony::sip::lines::{LineId, Lines};
@@ -22,10 +24,14 @@ use super::ready::Ready;
 use super::services::Services;
 use super::talk::{Act, Talk};
 use crate::Announcements;
-use crate::hearing::{Attention, Hearing};
+use crate::hearing::{Attention, Heard, Hearing};
 use crate::line::{free_file, put_down, recording_name, wake_by};
-use call::Call;
+use call::{Call, meaning};
+use leaving::Leavings;
 use prepared::Prepared;
+
+/// How often lines that are closed are looked at, in ms.
+const LOOK_MS: i64 = 500;
 
 /// Whoever must know at once that somebody wants no further calls, before the call is over.
 pub type OnOptOut = Box<dyn Fn(AttemptId, PhoneNumber, UnixMillis) + Send>;
@@ -43,6 +49,9 @@ pub struct Dialogues {
     /// Calls that are not answered yet, or of whose callee nothing is known yet.
     prepared: HashMap<AttemptId, Prepared>,
     calls: HashMap<AttemptId, Call>,
+    leavings: Leavings,
+    /// When it was last told of the time.
+    now: UnixMillis,
     by_stream: HashMap<StreamId, AttemptId>,
     due: Agenda<AttemptId>,
     /// Wakes whoever polls.
@@ -85,6 +94,8 @@ impl Dialogues {
             announcements,
             prepared: HashMap::new(),
             calls: HashMap::new(),
+            leavings: Leavings::default(),
+            now: UnixMillis(0),
             by_stream: HashMap::new(),
             due: Agenda::default(),
             waker: TaskWaker::noop().clone(),
@@ -179,6 +190,11 @@ impl Dialogues {
                     let within = self.ready.settings.understanding_ms;
                     call.understand(ask, &self.ready, self.minds.as_ref(), millis(within));
                 }
+                Act::Consider(ask) => {
+                    let within = self.ready.settings.understanding_ms;
+                    call.consider(ask, &self.ready, self.minds.as_ref(), millis(within));
+                }
+                Act::IsAnswer(trial) => self.hearing.is_answer(call.stream.id(), trial),
                 Act::Choose(question) => {
                     let within = millis(self.ready.settings.policy_ms);
                     call.choosing = Some(self.minds.choose(question, within));
@@ -246,10 +262,37 @@ impl Dialogues {
 
     fn take_heard(&mut self, now: UnixMillis) {
         while let Some((stream, heard)) = self.hearing.next() {
-            match self.by_stream.get(&stream) {
-                Some(&attempt) => self.with(attempt, now, |talk| talk.heard(heard, now)),
+            match self.by_stream.get(&stream).copied() {
+                Some(attempt) => self.with(attempt, now, |talk| talk.heard(heard, now)),
+                None if self.said_last(stream, &heard) => {}
                 None => self.announcements.heard(stream, heard, now),
             }
+        }
+    }
+
+    /// What was heard on a line that is closed by now; false when it is no such line.
+    fn said_last(&mut self, stream: StreamId, heard: &Heard) -> bool {
+        let (ready, minds) = (&self.ready, self.minds.as_ref());
+        let within = millis(ready.settings.understanding_ms);
+        self.leavings.said(stream, |talk| {
+            let Heard::Said(utterance) = heard else { return None };
+            let ask = talk.last_question(utterance.text.clone()?);
+            Some(meaning(ask, ready, minds, within))
+        })
+    }
+
+    /// Reads the last words of calls that are over.
+    fn read_last_words(&mut self, now: UnixMillis) {
+        if self.leavings.is_empty() {
+            return;
+        }
+        let mut cx = Context::from_waker(&self.waker);
+        let (opted_out, over) = self.leavings.go_on(&self.ready.scenario, &mut cx, now);
+        for (attempt, number) in opted_out {
+            (self.on_opt_out)(attempt, number, now);
+        }
+        for stream in over {
+            self.hearing.leave(stream);
         }
     }
 
@@ -308,7 +351,17 @@ impl Conversations for Dialogues {
     }
 
     fn abort(&mut self, attempt: AttemptId) {
-        self.forget(attempt);
+        self.prepared.remove(&attempt);
+        let Some(call) = self.calls.remove(&attempt) else { return };
+        let stream = call.stream.id();
+        self.by_stream.remove(&stream);
+        if !call.talk.is_settled_as(ConversationEnd::OptedOut)
+            && self.leavings.add(attempt, call, self.now)
+        {
+            self.hearing.close(stream);
+        } else {
+            self.hearing.leave(stream);
+        }
     }
 
     fn poll(
@@ -316,6 +369,7 @@ impl Conversations for Dialogues {
         now: UnixMillis,
         events: &mut Vec<(AttemptId, ConversationEvent)>,
     ) -> Option<UnixMillis> {
+        self.now = now;
         self.announcements.take_changes(now);
         self.take_callees(now);
         self.take_media_events(now);
@@ -324,9 +378,15 @@ impl Conversations for Dialogues {
             self.with(attempt, now, |talk| talk.pass_time(now));
         }
         self.go_on(now);
+        self.read_last_words(now);
         let others = self.announcements.pass_time(now, events);
         events.append(&mut self.events);
-        [self.due.next_at(), others].into_iter().flatten().min()
+        let leaving = (!self.leavings.is_empty()).then(|| now + LOOK_MS);
+        [self.due.next_at(), others, leaving].into_iter().flatten().min()
+    }
+
+    fn room(&self) -> Option<Arc<dyn RobotRoom>> {
+        Some(self.hearing.room())
     }
 
     fn wake_by(&mut self, waker: Waker) {

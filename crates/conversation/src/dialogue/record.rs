@@ -78,6 +78,9 @@ pub struct Turn {
     /// Whether the callee interrupted it for good.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
+    /// How sure recognition was of the callee's words, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f32>,
     /// What the callee was understood to mean, the likeliest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub intents: Vec<(String, f32)>,

@@ -5,8 +5,10 @@
 //! what answers may be a machine.
 //!
 //! - `saying`: the robot's prompts, one after the other. `hearing`: what the callee says, and what
-//!   of it is an answer. `machine`: who answered.
+//!   of it is an answer. `considering`: the same while it is not sure that the callee has ended.
+//!   `machine`: who answered.
 
+mod considering;
 mod hearing;
 mod machine;
 mod saying;
@@ -32,6 +34,7 @@ use super::record::{DialogueRecord, Message, Transfer};
 use super::services::Request;
 use crate::hearing::{Answers, Expectation};
 use crate::line::EarlyRecord;
+use considering::Considering;
 use hearing::Said;
 use machine::Who;
 use saying::Speaking;
@@ -40,6 +43,8 @@ use saying::Speaking;
 pub(super) const FADE_MS: u16 = 20;
 /// Between the last word and the end of the call, in ms: the far end still has some of it to play.
 const TAIL_MS: i64 = 300;
+/// The longest last word of a callee that the end of the call waits for, in ms.
+const LAST_WORD_MAX_MS: i64 = 5_000;
 /// Utterances that may wait to be understood.
 const WAITING_MAX: usize = 8;
 
@@ -64,6 +69,11 @@ pub(super) enum Act {
     Expect(Expectation),
     /// Find out what this means; [`Talk::understood`] takes the answer.
     Understand(Ask),
+    /// Find out what this would mean, if it was all; [`Talk::would_mean`] takes the answer. It takes
+    /// the place of an earlier one.
+    Consider(Ask),
+    /// What was said until that pause is an answer.
+    IsAnswer(u32),
     /// Ask a policy; [`Talk::chosen`] takes the answer.
     Choose(Question),
     /// Ask another system; [`Talk::answered`] takes the answer.
@@ -124,15 +134,19 @@ pub(super) struct Talk {
     present: Vec<Say>,
     was_cut: bool,
     after: After,
-    /// When the robot fell silent, and when the callee did.
+    /// When both fell silent, and since when the callee speaks.
     quiet_since: UnixMillis,
-    callee_speaks: bool,
+    callee_since: Option<UnixMillis>,
     /// When the prompts of the present node began, and when the last of them did.
     node_from: Option<UnixMillis>,
     question_from: Option<UnixMillis>,
+    /// Speech that begins so soon after it goes on with what was said before, in ms.
+    goes_on_ms: i64,
     /// Utterances that wait, and the one that is being understood.
     said: VecDeque<Said>,
     asked: Option<Said>,
+    /// What the callee said until the last pause.
+    considering: Option<Considering>,
     /// The utterance that the robot replies to: for the latency of what it says next.
     replying: Option<Replying>,
     /// When the service has to have answered.
@@ -185,11 +199,13 @@ impl Talk {
             was_cut: false,
             after: After::Nothing,
             quiet_since: now,
-            callee_speaks: false,
+            callee_since: None,
             node_from: None,
             question_from: None,
+            goes_on_ms: 0,
             said: VecDeque::new(),
             asked: None,
+            considering: None,
             replying: None,
             request_due: None,
             settled: None,
@@ -217,6 +233,11 @@ impl Talk {
         says.collect()
     }
 
+    /// Whether it is settled that it ends like this.
+    pub(super) fn is_settled_as(&self, end: ConversationEnd) -> bool {
+        self.settled == Some(end)
+    }
+
     /// What is written down of it.
     pub(super) fn record(&self) -> &DialogueRecord {
         &self.record
@@ -241,8 +262,13 @@ impl Talk {
         let is_busy = self.speaking.is_some() || !self.queue.is_empty() || self.asked.is_some();
         match self.after {
             _ if is_busy => None,
-            After::End(_) => Some(self.quiet_since + TAIL_MS),
-            After::Silence(_) if self.callee_speaks || self.who.is_machine() => None,
+            // Nobody is cut off in a last word, and nobody keeps the line by going on for ever.
+            After::End(_) => {
+                let last = self.callee_since.filter(|_| !self.who.is_machine());
+                let tail = self.quiet_since + TAIL_MS;
+                Some(last.map_or(tail, |since| tail.max(since + LAST_WORD_MAX_MS)))
+            }
+            After::Silence(_) if self.callee_since.is_some() || self.who.is_machine() => None,
             After::Silence(ms) => Some(self.quiet_since + i64::from(ms)),
             After::Nothing | After::Finished | After::Transfer => None,
         }
@@ -275,7 +301,15 @@ impl Talk {
     /// The callee presses a key.
     pub(super) fn digit(&mut self, digit: char, now: UnixMillis) -> Vec<Act> {
         let mut acts = Vec::new();
-        if !self.over && !self.who.is_machine() {
+        if self.over {
+            return acts;
+        }
+        if self.hears_last_wishes_only() {
+            let scenario = Arc::clone(&self.scenario);
+            if let Some(outcome) = scenario.of_digit(digit).and_then(|it| scenario.opts_out(it)) {
+                self.opts_out(outcome, now, &mut acts);
+            }
+        } else {
             self.happens(Event::Digit(digit), now, &mut acts);
         }
         acts
@@ -347,6 +381,7 @@ impl Talk {
                 }
                 Action::Listen { slot, patience, silence_ms } => {
                     self.after = After::Silence(silence_ms);
+                    self.quiet_since = now;
                     let expected = self.expected(slot.as_deref());
                     let patience = match self.state.confirming {
                         Some(_) => hearing::patience(PatienceName::Quick.into()),
@@ -377,7 +412,9 @@ impl Talk {
         if self.queue.is_empty() && self.speaking.is_none() {
             // Where nothing is asked aloud, the question is there at once.
             self.node_from = self.node_from.or(Some(now));
-            self.question_from = self.question_from.or(Some(now));
+            if self.question_from.is_none() {
+                (self.question_from, self.goes_on_ms) = (Some(now), 0);
+            }
         }
     }
 
@@ -401,6 +438,31 @@ impl Talk {
                 Expected::Digits { count: count.and_then(|count| u32::try_from(count).ok()) }
             }
             _ => Expected::Anything,
+        }
+    }
+
+    /// Whether all that still counts is the wish to be called no more: the call is at its end, or
+    /// what answered is taken for a machine.
+    fn hears_last_wishes_only(&self) -> bool {
+        self.state.phase == Phase::Ended || self.who.is_machine()
+    }
+
+    /// The callee wants no more calls, whatever came of this one.
+    fn opts_out(&mut self, outcome: &str, now: UnixMillis, acts: &mut Vec<Act>) {
+        if self.settled == Some(ConversationEnd::OptedOut) {
+            return;
+        }
+        let is_ended = self.state.phase == Phase::Ended && !self.who.is_machine();
+        if !is_ended {
+            self.fall_silent(now, acts);
+        }
+        let end = ConversationEnd::OptedOut;
+        self.record.outcome = Some(outcome.to_owned());
+        self.record.task = Some(Task::OptedOut);
+        (self.settled, self.after) = (Some(end), After::End(end));
+        acts.push(Act::Settled(end));
+        if !is_ended {
+            self.end(end, acts);
         }
     }
 

@@ -76,7 +76,7 @@ pub struct Read {
 struct Words {
     trial: u32,
     text: String,
-    confidence: f32,
+    reading: Reading,
 }
 
 /// The ear of a call.
@@ -160,7 +160,12 @@ impl Ear {
     /// What was made of a stretch, or `None` when there was no room to recognise it.
     pub fn read(&mut self, purpose: Purpose, read: Option<Read>, acts: &mut Vec<Act>) {
         let now_ms = self.sound.end_ms();
-        let Some(Read { transcript, finished }) = read else { return };
+        let Some(Read { transcript, finished }) = read else {
+            if let Purpose::Trial(trial) = purpose {
+                self.turns.unread(trial);
+            }
+            return;
+        };
         let heard = self.who.words(now_ms, &transcript.text, false);
         acts.extend(heard.into_iter().map(Act::Tell));
         let Purpose::Trial(trial) = purpose else {
@@ -178,8 +183,31 @@ impl Ear {
             finished,
             empty,
         };
-        let confidence = reading.confidence;
-        self.words = Some(Words { trial, text: transcript.text, confidence });
+        if !empty && self.turns.is_tried(trial) {
+            let (text, confidence) = (transcript.text.clone(), reading.confidence);
+            acts.push(Act::Tell(Heard::Paused { trial, text, confidence }));
+        }
+        self.words = Some(Words { trial, text: transcript.text, reading });
+        for action in self.turns.recognised(trial, reading) {
+            self.turn(action, acts);
+        }
+    }
+
+    /// The line is closed: what was said until now is all.
+    pub fn close(&mut self, acts: &mut Vec<Act>) {
+        for action in self.turns.close() {
+            self.turn(action, acts);
+        }
+    }
+
+    /// The words of a pause were understood: they are an answer. What closes no sentence goes on
+    /// all the same.
+    pub fn is_answer(&mut self, trial: u32, acts: &mut Vec<Act>) {
+        let Some(words) = self.words.as_ref().filter(|words| words.trial == trial) else { return };
+        if !may_be_answer(words.reading.completeness, &words.text) {
+            return;
+        }
+        let reading = Reading { completeness: Completeness::Answer, ..words.reading };
         for action in self.turns.recognised(trial, reading) {
             self.turn(action, acts);
         }
@@ -192,14 +220,7 @@ impl Ear {
 
     fn completeness(&self, text: &str) -> Completeness {
         let by_words = completeness(text, self.attention.expected);
-        // A closed sentence may end with a word after which most go on: "count me in."
-        let is_closed = text.ends_with(['.', '!']) && !text.ends_with("..");
-        let may_be_answer = match by_words {
-            Completeness::Complete | Completeness::Unclear => true,
-            Completeness::Open => is_closed,
-            Completeness::Number | Completeness::Whole | Completeness::Answer => false,
-        };
-        match self.answers.as_ref().filter(|_| may_be_answer) {
+        match self.answers.as_ref().filter(|_| may_be_answer(by_words, text)) {
             Some(answers) if answers.hold(text) => Completeness::Answer,
             Some(_) | None => by_words,
         }
@@ -247,7 +268,7 @@ impl Ear {
                     let heard = self.who.words(decided_ms, &words.text, true);
                     acts.extend(heard.into_iter().map(Act::Tell));
                 }
-                let confidence = words.as_ref().map_or(0.0, |words| words.confidence);
+                let confidence = words.as_ref().map_or(0.0, |words| words.reading.confidence);
                 let text = words.map(|words| words.text);
                 let said = Utterance { from_ms, to_ms, decided_ms, text, confidence, reason };
                 acts.push(Act::Tell(Heard::Said(said)));
@@ -300,5 +321,15 @@ impl Ear {
         let confidence = transcript.confidence();
         let text = transcript.text;
         acts.push(Act::Tell(Heard::Partial { from_ms, to_ms, text, confidence }));
+    }
+}
+
+/// Whether words that are complete so far may be an answer when they hold one.
+fn may_be_answer(by_words: Completeness, text: &str) -> bool {
+    match by_words {
+        Completeness::Complete | Completeness::Unclear => true,
+        // A closed sentence may end with a word after which most go on: "count me in."
+        Completeness::Open => text.ends_with(['.', '!', '?']) && !text.ends_with(".."),
+        Completeness::Number | Completeness::Whole | Completeness::Answer => false,
     }
 }

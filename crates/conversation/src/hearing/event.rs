@@ -110,6 +110,16 @@ pub enum Heard {
         /// How sure recognition is of them, 0 to 1.
         confidence: f32,
     },
+    /// The callee pauses: what was said, if it was all. More of it takes this back. Whoever knows
+    /// that it is an answer says so with [`Hearing::is_answer`](super::Hearing::is_answer).
+    Paused {
+        /// Names the pause.
+        trial: u32,
+        /// The words.
+        text: String,
+        /// How sure recognition is of them, 0 to 1.
+        confidence: f32,
+    },
     /// A turn of the callee is over.
     Said(Utterance),
     /// What seemed a turn was a noise.

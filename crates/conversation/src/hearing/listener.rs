@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select};
 use outcall_media::plane::{Frame, StreamId};
@@ -20,8 +20,9 @@ use outcall_speech::vad::{FRAME, Vad, VadFrame, VadState};
 
 use super::ear::{Act, Ear};
 use super::event::{Attention, Expectation, Heard};
+use super::room::Room;
 use super::{Counters, Defaults, Pools};
-use asking::Asking;
+use asking::{Asking, Told};
 
 /// Calls judged in one pass at most: more make no frame cheaper.
 const BATCH_MAX: usize = 128;
@@ -36,6 +37,10 @@ pub(super) enum Command {
     RobotTalks(StreamId, Option<InterruptionSettings>),
     /// What is listened for there from now on.
     Expect(StreamId, Expectation),
+    /// What was said until that pause is an answer.
+    IsAnswer(StreamId, u32),
+    /// Nothing more comes: what was said until now is still told.
+    Close(StreamId),
     /// The call is over.
     Leave(StreamId),
     /// End.
@@ -67,6 +72,7 @@ pub(super) struct Ends {
     pub(super) out: Sender<(StreamId, Heard)>,
     pub(super) wake: Arc<super::Outlet>,
     pub(super) counters: Arc<Counters>,
+    pub(super) room: Arc<Room>,
 }
 
 /// The thread.
@@ -76,11 +82,12 @@ pub(super) struct Listener {
     pools: Pools,
     defaults: Defaults,
     calls: HashMap<StreamId, Listened>,
+    began: Instant,
 }
 
 impl Listener {
     pub(super) fn new(ends: Ends, vad: Vad, pools: Pools, defaults: Defaults) -> Self {
-        Self { ends, vad, pools, defaults, calls: HashMap::new() }
+        Self { ends, vad, pools, defaults, calls: HashMap::new(), began: asking::now() }
     }
 
     /// Until it is told to stop.
@@ -116,6 +123,8 @@ impl Listener {
             }
             self.judge(&touched);
             self.take_answers();
+            let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.ends.room.pass_time(now_ms, self.calls.len());
         }
     }
 
@@ -137,6 +146,10 @@ impl Listener {
                     call.ear.expect(expectation);
                 }
             }
+            Command::IsAnswer(stream, trial) => {
+                self.with_call(stream, |call, acts| call.ear.is_answer(trial, acts));
+            }
+            Command::Close(stream) => self.with_call(stream, |call, acts| call.ear.close(acts)),
             // What it asked the pools for is dropped, and so never computed.
             Command::Leave(stream) => drop(self.calls.remove(&stream)),
             Command::Stop => {}
@@ -194,9 +207,11 @@ impl Listener {
             .collect();
         for stream in asking {
             let (pools, counters) = (self.pools.clone(), Arc::clone(&self.ends.counters));
+            let room = Arc::clone(&self.ends.room);
             self.with_call(stream, |call, acts| {
                 let mut cx = Context::from_waker(&waker);
-                call.asking.take_answers(&mut cx, &pools, &counters, &mut call.ear, acts);
+                let told = Told { counters: &counters, room: &room };
+                call.asking.take_answers(&mut cx, &pools, told, &mut call.ear, acts);
             });
         }
     }

@@ -58,6 +58,7 @@ impl EarlyRecord {
                 is_new
             }
             Heard::SpeechStarted { .. }
+            | Heard::Paused { .. }
             | Heard::Interrupted(_)
             | Heard::Noise
             | Heard::Beep

@@ -87,12 +87,17 @@ impl Step<'_> {
     /// kept as they were said always fit; there an intent comes first.
     fn is_value(&self, found: &Found, intent: Option<&Guess>, text: &str) -> bool {
         let Some(intent) = intent else { return true };
+        // "No, wrong number": the no is a part of the wish.
+        let says_no = matches!(found.value, Value::YesNo(false))
+            && intent.confidence >= MEANT
+            && self.scenario.globals.get(&intent.intent).is_some_and(|global| global.says_no);
         // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
         // beside it says less, unless it is all that was said.
         let is_own = self.scenario.nodes.get(&self.state.node).is_some_and(|node| {
             node.exits.contains_key(&intent.intent) && intent.confidence >= MEANT
         });
-        let says_less = matches!(found.value, Value::YesNo(_)) && is_own && !is_bare(text);
+        let says_less =
+            matches!(found.value, Value::YesNo(_)) && (is_own || says_no) && !is_bare(text);
         !is_free(&found.value) && !says_less && found.confidence >= intent.confidence
     }
 
@@ -120,11 +125,10 @@ impl Step<'_> {
     fn again(&mut self) {
         let scenario = self.scenario;
         let Some(node) = scenario.nodes.get(&self.state.node) else { return self.exhausted() };
-        let confirming = self.state.confirming.as_ref();
-        match confirming.and_then(|confirming| scenario.slots.get(&confirming.slot)) {
-            Some(rule) => self.say(&rule.confirm),
-            None if self.state.part.is_some() => self.ask_for_rest(),
-            None => self.say(&node.say),
+        match (&self.state.confirming, &self.state.part) {
+            (Some(_), _) => self.say_confirming(),
+            (None, Some(_)) => self.ask_for_rest(),
+            (None, None) => self.say(&node.say),
         }
         self.state.interrupted = false;
         if self.state.phase == Phase::Listening {

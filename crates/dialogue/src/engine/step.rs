@@ -37,7 +37,10 @@ pub fn step(scenario: &Scenario, state: &State, event: &Event) -> (State, Vec<Ac
         (Event::Silence, Phase::Listening) => step.no_input(),
         (Event::PromptFinished, Phase::Speaking) => step.leave("next"),
         (Event::Silence, Phase::Speaking) if step.state.interrupted => step.leave("next"),
-        (Event::Digit(digit), Phase::Listening | Phase::Speaking) => step.digit(*digit),
+        (Event::Digit(digit), Phase::Listening | Phase::Speaking) => step.digit(*digit, false),
+        (Event::Digit(digit), Phase::Calling | Phase::Choosing | Phase::Transferring) => {
+            step.digit(*digit, true);
+        }
         (Event::Interrupted { .. }, Phase::Speaking | Phase::Listening) => step.interrupted(),
         (Event::Chosen { index, .. }, Phase::Choosing) => step.chosen(*index),
         (Event::Api(ApiResult::Answered(fields)), Phase::Calling) => step.answered(fields),
@@ -142,9 +145,11 @@ impl Step<'_> {
         }
     }
 
-    fn digit(&mut self, digit: char) {
-        let found = self.scenario.globals.iter().find(|(_, global)| global.digit == Some(digit));
-        if let Some((name, _)) = found {
+    /// A key; while it waits for others, only what wins over everything counts.
+    fn digit(&mut self, digit: char, busy: bool) {
+        let Some(name) = self.scenario.of_digit(digit) else { return };
+        let is_first = self.scenario.globals.get(name).is_some_and(|global| global.first);
+        if is_first || !busy {
             self.digress(name);
         }
     }

@@ -4,7 +4,7 @@ use outcall_understanding::slots::{Found, Value};
 
 use super::enter::Step;
 use super::{Confirming, Part, Phase};
-use crate::scenario::Node;
+use crate::scenario::{Node, Prompt};
 use crate::understander::Heard;
 use crate::values::{Missing, missing};
 
@@ -42,26 +42,36 @@ impl Step<'_> {
         let scenario = self.scenario;
         let Some(Part { slot, value }) = self.state.part.clone() else { return };
         let Some(rule) = scenario.slots.get(&slot) else { return };
-        let before = self.state.values.insert(slot.clone(), value.clone());
         match missing(&value, &rule.kind) {
-            Some(Missing::Day) => self.say(&rule.say_missing_day),
-            Some(Missing::Time) => self.say(&rule.say_missing_time),
+            Some(Missing::Day) => self.say_with(&rule.say_missing_day, &slot, value),
+            Some(Missing::Time) => self.say_with(&rule.say_missing_time, &slot, value),
             None => {}
         }
+    }
+
+    /// Asks whether a value is the right one.
+    pub(super) fn say_confirming(&mut self) {
+        let scenario = self.scenario;
+        let Some(Confirming { slot, value }) = self.state.confirming.clone() else { return };
+        if let Some(rule) = scenario.slots.get(&slot) {
+            self.say_with(&rule.confirm, &slot, value);
+        }
+    }
+
+    /// Says a prompt that speaks of a value. The slot does not hold it yet: nobody has agreed to it.
+    fn say_with(&mut self, prompt: &Prompt, slot: &str, value: Value) {
+        let before = self.state.values.insert(slot.to_owned(), value);
+        self.say(prompt);
         match before {
-            Some(before) => self.state.values.insert(slot, before),
-            None => self.state.values.remove(&slot),
+            Some(before) => self.state.values.insert(slot.to_owned(), before),
+            None => self.state.values.remove(slot),
         };
     }
 
     fn read_back(&mut self, slot: &str, value: Value) {
         self.state.part = None;
-        self.state.values.insert(slot.to_owned(), value.clone());
         self.state.confirming = Some(Confirming { slot: slot.to_owned(), value });
-        let scenario = self.scenario;
-        if let Some(rule) = scenario.slots.get(slot) {
-            self.say(&rule.confirm);
-        }
+        self.say_confirming();
         self.state.phase = Phase::Listening;
         self.listen();
     }

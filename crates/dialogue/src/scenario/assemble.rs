@@ -194,8 +194,8 @@ impl Assembler<'_> {
     fn global(&mut self, global: &Global, origin: Origin) -> GlobalRule {
         let say = self.compiler.prompt("say", &global.say, &Scope::default());
         self.faults(&origin);
-        let (act, to, digit, first) = (global.act, global.to.clone(), global.digit, global.first);
-        GlobalRule { act, say, to, digit, first, origin }
+        let Global { act, to, digit, first, says_no, .. } = global.clone();
+        GlobalRule { act, say, to, digit, first, says_no, origin }
     }
 
     fn node(&mut self, name: &str, node: &Written, scope: &Scope, origin: &Origin, depth: usize) {

@@ -26,11 +26,14 @@ pub(super) struct Call {
     pub(super) talk: Talk,
     pub(super) number: PhoneNumber,
     pub(super) choosing: Option<Meaning<Option<Choice>>>,
-    understanding: Option<Meaning<Reading>>,
+    pub(super) understanding: Option<Meaning<Reading>>,
+    considering: Option<Meaning<Reading>>,
     requested: Option<Requested>,
     /// What was rendered while it rang.
     sounds: HashMap<String, Sound>,
     playing: Option<Playing>,
+    /// A sound that was over as soon as it began: there was nothing to be heard.
+    over: Option<PlaybackId>,
     /// Sounds that it has played.
     played: u64,
 }
@@ -55,9 +58,11 @@ impl Call {
             number,
             choosing: None,
             understanding: None,
+            considering: None,
             requested: None,
             sounds,
             playing: None,
+            over: None,
             played: 0,
         }
     }
@@ -83,14 +88,14 @@ impl Call {
         self.playing = Some(Playing::new(name, sound.ok()));
         self.talk.plays(name);
         self.advance(cx);
-        // Where there is nothing to be heard, that is found again when the call goes on.
-        self.give(now);
+        // Where there is nothing to be heard, that is told when the call goes on.
+        self.over = self.give(now);
         say.interruption
     }
 
     /// Ends what is being said.
     pub(super) fn stop(&mut self) {
-        self.playing = None;
+        (self.playing, self.over) = (None, None);
         self.stream.stop_playback(FADE_MS);
         // What plays next must not wait.
         self.stream.resume();
@@ -104,19 +109,20 @@ impl Call {
         minds: &dyn Minds,
         within: Duration,
     ) {
-        let Ask { language, text, expected } = ask;
-        self.understanding = Some(match ready.model(language) {
-            Some(model) if !text.is_empty() => {
-                let heard = vec![(text, 1.0)];
-                minds.understand(ReadingRequest { model, heard, expected }, within)
-            }
-            // Nothing was recognised, and so nothing is understood.
-            Some(_) | None => Box::pin(std::future::ready(Reading {
-                text,
-                intents: Vec::new(),
-                out_of_scope: 1.0,
-            })),
-        });
+        // What was considered is decided by now, or comes too late.
+        self.considering = None;
+        self.understanding = Some(meaning(ask, ready, minds, within));
+    }
+
+    /// Asks what an utterance would mean, if it was all.
+    pub(super) fn consider(
+        &mut self,
+        ask: Ask,
+        ready: &Ready,
+        minds: &dyn Minds,
+        within: Duration,
+    ) {
+        self.considering = Some(meaning(ask, ready, minds, within));
     }
 
     /// Waits for another system.
@@ -127,8 +133,10 @@ impl Call {
     /// Whether it waits for anything but its line.
     pub(super) fn waits(&self) -> bool {
         self.understanding.is_some()
+            || self.considering.is_some()
             || self.choosing.is_some()
             || self.requested.is_some()
+            || self.over.is_some()
             || self.playing.as_ref().is_some_and(|playing| playing.is_open() || playing.is_empty())
     }
 
@@ -143,6 +151,12 @@ impl Call {
         {
             self.understanding = None;
             return Some(self.talk.understood(reading, now));
+        }
+        if let Some(pending) = &mut self.considering
+            && let Poll::Ready(reading) = pending.as_mut().poll(cx)
+        {
+            self.considering = None;
+            return Some(self.talk.would_mean(reading, now));
         }
         if let Some(pending) = &mut self.choosing
             && let Poll::Ready(choice) = pending.as_mut().poll(cx)
@@ -164,6 +178,9 @@ impl Call {
 
     /// Takes what was rendered meanwhile; the sound that is over by that, if one is.
     pub(super) fn go_on(&mut self, cx: &mut Context<'_>, now: UnixMillis) -> Option<PlaybackId> {
+        if let Some(over) = self.over.take() {
+            return Some(over);
+        }
         self.advance(cx);
         self.give(now)
     }
@@ -202,5 +219,21 @@ impl Call {
         }
         end?;
         self.playing.take().map(|playing| playing.name)
+    }
+}
+
+/// Asks what words mean.
+pub(super) fn meaning(ask: Ask, ready: &Ready, minds: &dyn Minds, within: Duration) -> Meaning<Reading> {
+    let Ask { language, text, expected } = ask;
+    match ready.model(language) {
+        Some(model) if !text.is_empty() => {
+            let heard = vec![(text, 1.0)];
+            minds.understand(ReadingRequest { model, heard, expected }, within)
+        }
+        // Nothing was recognised, and so nothing is understood.
+        Some(_) | None => {
+            let nothing = Reading { text, intents: Vec::new(), out_of_scope: 1.0 };
+            Box::pin(std::future::ready(nothing))
+        }
     }
 }

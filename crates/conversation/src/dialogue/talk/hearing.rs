@@ -1,5 +1,7 @@
 //! What the callee says, and what of it is an answer.
 
+use std::sync::Arc;
+
 use outcall_campaign::UnixMillis;
 use outcall_dialogue::Heard as Understood;
 use outcall_dialogue::document::policy::PatienceFields;
@@ -17,7 +19,7 @@ const INTENTS_MAX: usize = 3;
 
 /// Speech that begins so soon after a prompt goes on with what was said before, in ms: nobody
 /// answers what they have not heard.
-const GOES_ON_MS: i64 = 700;
+pub(super) const GOES_ON_MS: i64 = 700;
 /// The confidence of a wish that is believed beside a plain yes or no.
 const BELIEVED: f32 = 0.85;
 
@@ -71,18 +73,19 @@ impl Talk {
             return acts;
         }
         match heard {
-            Heard::SpeechStarted { .. } => self.callee_speaks = true,
+            Heard::SpeechStarted { .. } => self.callee_since = Some(now),
             Heard::Interrupted(reaction) if self.can_be_interrupted() => {
                 self.interrupted(reaction, now, &mut acts);
             }
             Heard::Interrupted(_) | Heard::Partial { .. } => {}
+            Heard::Paused { trial, text, .. } => self.paused(trial, text, now, &mut acts),
             Heard::Noise => {
-                self.callee_speaks = false;
+                self.callee_since = None;
                 self.quiet_since = now;
                 self.machine_paused(now, &mut acts);
             }
             Heard::Said(utterance) => {
-                self.callee_speaks = false;
+                self.callee_since = None;
                 self.quiet_since = now;
                 self.machine_paused(now, &mut acts);
                 self.said(utterance, now, &mut acts);
@@ -107,7 +110,7 @@ impl Talk {
                 self.cut(true, now, acts);
                 self.was_cut = true;
                 // What was not said of the question is known by now.
-                self.question_from = self.node_from;
+                (self.question_from, self.goes_on_ms) = (self.node_from, GOES_ON_MS);
                 self.happens(Event::Interrupted { played_ms }, now, acts);
             }
         }
@@ -115,8 +118,7 @@ impl Talk {
 
     fn said(&mut self, utterance: Utterance, now: UnixMillis, acts: &mut Vec<Act>) {
         if self.who.is_machine() {
-            self.record.line.said(utterance);
-            return;
+            self.record.line.said(utterance.clone());
         }
         if self.said.len() < WAITING_MAX {
             self.said.push_back(Said { utterance, told: now });
@@ -126,16 +128,29 @@ impl Talk {
 
     /// Asks what the next utterance means, one at a time: each changes what the next may mean.
     fn ask(&mut self, now: UnixMillis, acts: &mut Vec<Act>) {
-        if self.asked.is_some() || self.state.phase == Phase::Ended {
+        if self.asked.is_some() {
             return;
         }
         let Some(said) = self.said.pop_front() else { return };
+        let text = said.utterance.text.clone().unwrap_or_default();
+        self.asked = Some(said);
+        match self.considered(&text) {
+            Some(reading) => acts.extend(self.understood(reading, now)),
+            None => acts.push(Act::Understand(self.question(text, now))),
+        }
+    }
+
+    /// What these words may mean when the line is closed.
+    pub(in crate::dialogue) fn last_question(&self, text: String) -> Ask {
+        let expected = self.scenario.global_names().map(str::to_owned).collect();
+        Ask { language: self.state.language, text, expected }
+    }
+
+    /// What these words may mean where the call is.
+    pub(super) fn question(&self, text: String, now: UnixMillis) -> Ask {
         let asked = asked(&self.scenario, &self.state, self.callee.clock(now));
         let expected = asked.intents.iter().map(|&name| name.to_owned()).collect();
-        let text = said.utterance.text.clone().unwrap_or_default();
-        let language = self.state.language;
-        acts.push(Act::Understand(Ask { language, text, expected }));
-        self.asked = Some(said);
+        Ask { language: self.state.language, text, expected }
     }
 
     /// What the utterance that was asked about means.
@@ -146,7 +161,12 @@ impl Talk {
     ) -> Vec<Act> {
         let mut acts = Vec::new();
         let Some(said) = self.asked.take() else { return acts };
-        if self.over || self.who.is_machine() {
+        if self.over {
+            return acts;
+        }
+        if self.hears_last_wishes_only() {
+            self.last_wish(&said.utterance, reading, now, &mut acts);
+            self.ask(now, &mut acts);
             return acts;
         }
         // Where the call is by now: a key may have been pressed meanwhile.
@@ -167,6 +187,11 @@ impl Talk {
             let is_answer = answers.first().is_some_and(|found| found.confidence >= 0.8);
             let least = if is_answer { BELIEVED } else { 0.0 };
             heard.reading.intents.retain(|guess| {
+                let least = match self.scenario.opts_out(&guess.intent) {
+                    // It is honoured wherever it is said.
+                    Some(_) => 0.0,
+                    None => least,
+                };
                 self.scenario.is_global(&guess.intent) && guess.confidence >= least
             });
         }
@@ -196,6 +221,30 @@ impl Talk {
         acts
     }
 
+    /// What is said at the end of a call, or by what is taken for a machine.
+    fn last_wish(
+        &mut self,
+        utterance: &Utterance,
+        mut reading: Reading,
+        now: UnixMillis,
+        acts: &mut Vec<Act>,
+    ) {
+        if self.who.is_machine() {
+            // A greeting says many things.
+            reading.intents.retain(|guess| guess.confidence >= BELIEVED);
+        }
+        let scenario = Arc::clone(&self.scenario);
+        let outcome = scenario.wants_no_more(&reading).map(str::to_owned);
+        if !self.who.is_machine() || outcome.is_some() {
+            let heard = Understood { reading, found: Vec::new() };
+            let turn = self.turn_of(utterance, &heard);
+            self.record.said(turn);
+        }
+        if let Some(outcome) = outcome {
+            self.opts_out(&outcome, now, acts);
+        }
+    }
+
     fn turn_of(&self, utterance: &Utterance, heard: &Understood) -> Turn {
         let intents = heard.reading.intents.iter().take(INTENTS_MAX);
         Turn {
@@ -205,6 +254,7 @@ impl Talk {
             to_ms: Some(utterance.to_ms),
             node: self.state.node.clone(),
             interrupted: false,
+            confidence: Some(utterance.confidence),
             intents: intents.map(|guess| (guess.intent.clone(), guess.confidence)).collect(),
             aside: false,
             latency: None,
@@ -219,7 +269,7 @@ impl Talk {
         }
         let from = self.at(utterance.from_ms);
         match self.question_from {
-            Some(question_from) if from >= question_from + GOES_ON_MS => match self.speaking {
+            Some(question_from) if from >= question_from + self.goes_on_ms => match self.speaking {
                 Some(_) => Place::Beside,
                 None => Place::Answer,
             },

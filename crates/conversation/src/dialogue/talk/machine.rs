@@ -59,6 +59,7 @@ impl Talk {
             | Heard::SpeechStarted { .. }
             | Heard::Interrupted(_)
             | Heard::Partial { .. }
+            | Heard::Paused { .. }
             | Heard::Noise
             | Heard::Said(_) => {}
         }
@@ -139,7 +140,7 @@ impl Talk {
     }
 
     /// Nothing more is said to whoever that is.
-    fn fall_silent(&mut self, now: UnixMillis, acts: &mut Vec<Act>) {
+    pub(super) fn fall_silent(&mut self, now: UnixMillis, acts: &mut Vec<Act>) {
         self.queue.clear();
         self.said.clear();
         (self.asked, self.replying, self.request_due) = (None, None, None);

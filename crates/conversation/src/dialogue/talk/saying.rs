@@ -6,6 +6,7 @@ use outcall_dialogue::engine::Event;
 use outcall_media::playback::PlaybackId;
 use outcall_speech::turn::{InterruptionPolicy, InterruptionSettings};
 
+use super::hearing::GOES_ON_MS;
 use super::machine::Who;
 use super::{Act, After, Say, Talk};
 use crate::dialogue::record::{Latency, Speaker, Turn};
@@ -56,7 +57,7 @@ impl Talk {
         speaking.sounds = Some(now);
         self.node_from = self.node_from.or(Some(now));
         if self.queue.is_empty() {
-            self.question_from = Some(now);
+            (self.question_from, self.goes_on_ms) = (Some(now), GOES_ON_MS);
         }
         let Some(turn) = speaking.turn.and_then(|place| self.record.turns.get_mut(place)) else {
             return;
@@ -148,6 +149,7 @@ impl Talk {
                 to_ms: None,
                 node: self.state.node.clone(),
                 interrupted: false,
+                confidence: None,
                 intents: Vec::new(),
                 aside: false,
                 latency: None,

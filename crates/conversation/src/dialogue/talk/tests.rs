@@ -495,3 +495,52 @@ proptest! {
         prop_assert_eq!(ends, 1);
     }
 }
+
+fn means(text: &str, intent: &str, confidence: f32) -> Reading {
+    let intents = vec![Guess { intent: intent.to_owned(), confidence }];
+    Reading { text: text.to_owned(), intents, out_of_scope: 0.0 }
+}
+
+#[test]
+fn what_is_an_answer_so_far_is_not_waited_for_and_not_understood_twice() {
+    let mut test = Test::new();
+    test.reach_question();
+    let text = "Better another time.";
+    let paused =
+        |trial| Heard::Paused { trial, text: text.to_owned(), confidence: 0.9 };
+    let acts = test.hear(paused(7));
+    assert!(matches!(&acts[..], [Act::Consider(ask)] if ask.text == text), "{acts:?}");
+    let now = UnixMillis(test.now);
+    assert_eq!(test.talk.would_mean(means(text, "later", 0.9), now), [Act::IsAnswer(7)]);
+    let said = |now: i64| Utterance {
+        from_ms: now.unsigned_abs() - 900,
+        to_ms: now.unsigned_abs() - 300,
+        decided_ms: now.unsigned_abs(),
+        text: Some(text.to_owned()),
+        confidence: 0.9,
+        reason: EndReason::Complete,
+    };
+    test.now += 2_000;
+    let acts = test.hear(Heard::Said(said(test.now)));
+    assert_eq!(says(&acts), ["When then?"], "{acts:?}");
+}
+
+#[test]
+fn what_is_no_sure_answer_so_far_is_waited_for() {
+    let mut test = Test::new();
+    test.reach_question();
+    let hear = |test: &mut Test, text: &str| {
+        test.hear(Heard::Paused { trial: 1, text: text.to_owned(), confidence: 0.9 })
+    };
+    let considered = hear(&mut test, "Well the kettle.");
+    assert_eq!(considered.len(), 1, "{considered:?}");
+    let now = UnixMillis(test.now);
+    // Understood too weakly, not at all, and of another place than where the call is by now.
+    assert_eq!(test.talk.would_mean(means("Well the kettle.", "later", 0.5), now), []);
+    hear(&mut test, "Well the kettle.");
+    assert_eq!(test.talk.would_mean(means("Well the kettle.", "other", 0.9), now), []);
+    hear(&mut test, "Another time.");
+    test.say("Yes.", 800, None);
+    assert_eq!(test.talk.would_mean(means("Another time.", "later", 0.9), now), []);
+    assert!(hear(&mut test, "Another time.").is_empty(), "a service is waited for");
+}

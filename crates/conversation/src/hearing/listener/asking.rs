@@ -12,10 +12,11 @@ use outcall_speech::recognition::{RecognitionRequest, Transcript};
 
 use crate::hearing::ear::{Act, Ear, Purpose, Read};
 use crate::hearing::places::Place;
+use crate::hearing::room::Room;
 use crate::hearing::{Counters, Pools};
 
-/// A reading that comes later is of no use: the turn has ended by then.
-const TRIAL_DEADLINE: Duration = Duration::from_millis(1_400);
+/// A reading that is begun later is of no use: the turn has ended without it by then.
+const TRIAL_DEADLINE: Duration = Duration::from_millis(2_800);
 /// Who answered may be decided a little later.
 const PARTIAL_DEADLINE: Duration = Duration::from_millis(3_000);
 /// What was said so far is read again soon.
@@ -33,10 +34,18 @@ enum Stage {
 struct Asked {
     purpose: Purpose,
     samples: Arc<[i16]>,
+    since: Instant,
     deadline: Instant,
     stage: Stage,
     /// One of the few readings of what was said so far, of all calls.
     _place: Option<Place>,
+}
+
+/// Who is told of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) counters: &'a Counters,
+    pub(super) room: &'a Room,
 }
 
 /// What is under way. No more than a trial and a partial reading at a time.
@@ -72,12 +81,13 @@ impl Asking {
             Purpose::Partial => (Priority::Background, PARTIAL_DEADLINE),
             Purpose::SoFar => (Priority::Background, SO_FAR_DEADLINE),
         };
-        let deadline = now() + within;
+        let since = now();
+        let deadline = since + within;
         let samples = Arc::clone(&request.samples);
         match pools.recognition.ask(request, priority, deadline) {
             Ok(pending) => {
                 let stage = Stage::Recognition(pending);
-                self.asked.push(Asked { purpose, samples, deadline, stage, _place: place });
+                self.asked.push(Asked { purpose, samples, since, deadline, stage, _place: place });
             }
             Err(error) => counters.note_unread(&error),
         }
@@ -98,7 +108,7 @@ impl Asking {
         &mut self,
         cx: &mut Context<'_>,
         pools: &Pools,
-        counters: &Counters,
+        Told { counters, room }: Told<'_>,
         ear: &mut Ear,
         acts: &mut Vec<Act>,
     ) {
@@ -110,6 +120,9 @@ impl Asking {
             };
             let asked = self.asked.swap_remove(place);
             counters.readings.fetch_add(1, Ordering::Relaxed);
+            if matches!(asked.purpose, Purpose::Trial(_)) {
+                room.read(step.is_ok().then(|| now().duration_since(asked.since)));
+            }
             match step {
                 Ok(read) => ear.read(asked.purpose, Some(read), acts),
                 // Nobody misses it: the next reading says more.
@@ -170,6 +183,6 @@ impl Asked {
 }
 
 #[expect(clippy::disallowed_methods, reason = "deadlines of requests are of the real clock")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
