@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// The configuration of the process.
     #[command(subcommand)]
     Config(Config),
+    /// Check what a call needs: configuration, disk, ledger, models, clock, ports, each trunk and
+    /// how it sees us. Says of each thing whether it is well, and when not, what to do.
+    Doctor(Doctor),
     /// Take calls over SIP as a carrier with all its callees would, to practise on and to test
     /// with. The last two digits of the number decide what becomes of a call.
     Farm(FarmArgs),
@@ -273,6 +276,13 @@ pub(crate) struct Listen {
 pub(crate) enum Config {
     /// Show every setting, its value and where it comes from.
     Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Send nothing to the trunks.
+    #[arg(long)]
+    pub no_network: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ use outcall_campaign::rate::CallRateSettings;
 use outcall_conversation::{
     AnnouncementSettings, DialogueSettings, HearingSettings, PromptSettings,
 };
+use outcall_inference::store::MANIFEST;
 use outcall_media::plane::MediaSettings;
 use outcall_telephony::sip::SipSettings;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,8 @@ use crate::cli::{Cli, Trunk};
 pub(crate) struct Settings {
     /// The folder of the ledger.
     pub data_dir: PathBuf,
-    /// The folder of the models, which `cargo xtask models` fills.
+    /// The folder of the models, which `cargo xtask models` fills. When nobody says, the first of
+    /// [`models_folders`] that holds some.
     pub models_dir: PathBuf,
     /// Whose records are meant.
     pub tenant: String,
@@ -108,6 +110,8 @@ const ENV_NOT_SETTINGS: &[&str] = &["log"];
 /// The settings in force, with the origin of each.
 pub(crate) struct Config {
     pub settings: Settings,
+    /// The file that is read when it is there.
+    file: PathBuf,
     figment: Figment,
 }
 
@@ -154,7 +158,7 @@ impl Config {
         };
         let mut figment = before_file;
         if file.is_file() {
-            figment = figment.merge(Toml::file_exact(file));
+            figment = figment.merge(Toml::file_exact(&file));
         }
         figment = figment.merge(environment);
         for (name, value) in &flags {
@@ -162,13 +166,49 @@ impl Config {
         }
         let settings: Settings =
             figment.extract().context("the configuration cannot be used; see `config show`")?;
-        Ok(Self { settings, figment })
+        let mut config = Self { settings, file, figment };
+        config.find_models();
+        Ok(config)
+    }
+
+    /// When nobody says where the models are, they are looked for.
+    fn find_models(&mut self) {
+        if self.origin(MODELS_DIR) != DEFAULT {
+            return;
+        }
+        let own_data = std::env::var_os("XDG_DATA_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share")));
+        let folders = models_folders(self.folder(), own_data);
+        let is_there = |folder: &&PathBuf| folder.join(MANIFEST).is_file();
+        if let Some(found) = folders.iter().find(is_there) {
+            self.settings.models_dir.clone_from(found);
+        }
+    }
+
+    /// The file that was read, if there was one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        Some(self.file.as_path()).filter(|file| file.is_file())
+    }
+
+    /// Where a file is looked for when none is named.
+    pub(crate) fn looked_for(&self) -> &Path {
+        &self.file
+    }
+
+    /// What comes neither from a file nor from the defaults, in words.
+    pub(crate) fn elsewhere(&self) -> Vec<String> {
+        let Ok(serde_json::Value::Object(all)) = serde_json::to_value(&self.settings) else {
+            return Vec::new();
+        };
+        let origins = all.keys().map(|name| self.origin(name));
+        origins.filter(|it| it != DEFAULT && !it.starts_with("file ")).collect()
     }
 
     /// Where a setting comes from, in words.
     pub(crate) fn origin(&self, name: &str) -> String {
         let Some(metadata) = self.figment.find_metadata(name) else {
-            return "default".to_owned();
+            return DEFAULT.to_owned();
         };
         match &metadata.source {
             Some(source) if metadata.name.contains("TOML") => format!("file {source}"),
@@ -178,7 +218,7 @@ impl Config {
             _ if metadata.name == FLAG => {
                 format!("flag --{}", name.replace('_', "-"))
             }
-            _ => "default".to_owned(),
+            _ => DEFAULT.to_owned(),
         }
     }
 
@@ -223,6 +263,17 @@ impl Config {
     }
 }
 
+/// Where models are looked for: where we were started, as in a source folder; with the data; with
+/// what the user's programs keep; with what the machine's services keep.
+fn models_folders(data: &Path, own_data: Option<PathBuf>) -> Vec<PathBuf> {
+    let mut folders = vec![PathBuf::from("models"), data.join("models")];
+    folders.extend(own_data.map(|folder| folder.join("outcall/models")));
+    folders.push(PathBuf::from("/var/lib/outcall/models"));
+    folders
+}
+
+const DEFAULT: &str = "default";
+const MODELS_DIR: &str = "models_dir";
 const FLAG: &str = "flag";
 
 struct FlagProvider<'a> {
@@ -240,5 +291,19 @@ impl figment::Provider for FlagProvider<'_> {
     ) -> Result<figment::value::Map<figment::Profile, figment::value::Dict>, figment::Error> {
         let dict = figment::value::Dict::from([(self.name.to_owned(), self.value.clone())]);
         Ok(figment::value::Map::from([(figment::Profile::Default, dict)]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_looked_for_from_the_nearest_folder_to_the_machines_own() {
+        let folders = models_folders(Path::new("data"), Some("share".into()));
+        let folders: Vec<_> = folders.iter().filter_map(|folder| folder.to_str()).collect();
+        let expected = ["models", "data/models", "share/outcall/models", "/var/lib/outcall/models"];
+        assert_eq!(folders, expected);
+        assert_eq!(models_folders(Path::new("data"), None).len(), 3);
     }
 }

@@ -74,7 +74,7 @@ impl Loading {
 }
 
 /// A scenario without errors; its warnings are told.
-fn checked(path: &str) -> anyhow::Result<Loaded> {
+pub(crate) fn checked(path: &str) -> anyhow::Result<Loaded> {
     let loaded = scenario::read(path)?;
     let problems = outcall_dialogue::check::check(&loaded);
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);

@@ -3,6 +3,7 @@
 //! - `cli`: what can be asked. `commands`: one file per subject.
 //! - `config`: settings of the process, and where each comes from.
 //! - `dial`: a dialling process: signals, drain, progress.
+//! - `doctor`: facts of this machine, to be judged.
 //! - `trunks`: the SIP carrier, as the configuration has it.
 //! - `memory`: the allocator, and what it may hold.
 //! - `output`: tables for people, JSON for programs, exit codes.
@@ -13,6 +14,7 @@ mod commands;
 mod config;
 mod dial;
 mod dialogues;
+mod doctor;
 mod memory;
 mod output;
 mod trunks;

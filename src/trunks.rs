@@ -20,7 +20,7 @@ use crate::config::{Config, ConversationSettings, Settings};
 use crate::dialogues::Loading;
 
 /// Where rendered prompts are kept, in the data folder.
-const PROMPTS: &str = "prompts";
+pub(crate) const PROMPTS: &str = "prompts";
 
 /// Opens the trunks and the media plane, and loads what is said on the calls.
 /// To be called inside of an actix system.

@@ -4,6 +4,7 @@ mod backup;
 mod calls;
 mod campaign;
 mod contacts;
+mod doctor;
 mod farm;
 pub(crate) mod scenario;
 mod settings;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Backup { .. }
         | Command::Restore { .. }
         | Command::Config(_)
+        | Command::Doctor(_)
         | Command::Calls(_)
         | Command::Speech(_)
         | Command::Listen(_)
@@ -45,7 +47,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Chat(_)
         | Command::Farm(_) => None,
     };
-    let config = Config::load(&cli, trunk)?;
+    let config = match Config::load(&cli, trunk) {
+        Err(error) if matches!(cli.command, Command::Doctor(_)) => {
+            return doctor::unreadable(&error, style);
+        }
+        loaded => loaded?,
+    };
     match cli.command {
         Command::Contacts(contacts) => contacts::run(&config, contacts, style),
         Command::Campaign(campaign) => campaign::run(&config, campaign, style),
@@ -61,6 +68,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Scenario(asked) => scenario::run(&asked, &config.settings.models_dir, style),
         Command::Chat(args) => scenario::chat(&args, &config.settings.models_dir, style),
+        Command::Doctor(args) => doctor::run(&config, &args, style),
         Command::Config(crate::cli::Config::Show) => settings::show(&config, style),
     }
 }
@@ -70,7 +78,7 @@ fn open(config: &Config) -> anyhow::Result<App> {
     Ok(App::open(config.folder(), Sync::Full, config.regulations()?, &settings.tenant)?)
 }
 
-fn now() -> UnixMillis {
+pub(crate) fn now() -> UnixMillis {
     SystemClock::default().now()
 }
 

@@ -6,6 +6,7 @@
 //! - [`rules`]: from a campaign's settings and the regulations to the rules that the gate applies.
 //! - [`plan`]: from a campaign to what its actor needs.
 //! - [`explain`]: why nothing is dialling. [`report`]: what has happened.
+//! - [`doctor`]: what a call needs, judged.
 //! - [`error`]: what can go wrong, with a stable code each.
 //!
 //! # Invariants
@@ -14,6 +15,7 @@
 
 pub mod app;
 pub mod campaigns;
+pub mod doctor;
 pub mod error;
 pub mod explain;
 pub mod lists;

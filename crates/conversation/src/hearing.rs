@@ -58,7 +58,8 @@ const WAIT: Duration = Duration::from_millis(50);
 pub struct HearingSettings {
     /// The language of the callees, such as `en`. English has a model of its own.
     pub language: String,
-    /// Threads that recognise; 0 means half of the processors, and two at least.
+    /// Threads that recognise; 0 means half of the processors. More of them share the processors,
+    /// and each reply takes longer.
     pub workers: usize,
     /// Replies that may wait for them; more are not recognised.
     pub waiting_max: usize,
@@ -355,7 +356,7 @@ fn pools(
     settings: &HearingSettings,
 ) -> Result<Pools, HearingError> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = if settings.workers > 0 { settings.workers } else { processors.div_ceil(2).max(2) };
+    let workers = if settings.workers > 0 { settings.workers } else { processors.div_ceil(2) };
     let waiting_max = settings.waiting_max;
     let (own_runtime, own_store) = (runtime.clone(), store.clone());
     let language = settings.language.clone();

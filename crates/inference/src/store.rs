@@ -190,6 +190,15 @@ impl Model<'_> {
         Ok(self.folder.join(file))
     }
 
+    /// Reads every file of it, and says how many bytes they have.
+    ///
+    /// # Errors
+    /// As for [`Model::read`], with the first file that is missing or changed.
+    pub fn verify(&self) -> Result<u64, StoreError> {
+        let files = self.entry.files.keys();
+        files.map(|file| Ok(self.read(file)?.len() as u64)).sum()
+    }
+
     fn expected(&self, file: &str) -> Result<&String, StoreError> {
         self.entry.files.get(file).ok_or_else(|| StoreError::NoFile {
             model: self.name.to_owned(),
@@ -230,10 +239,12 @@ mod tests {
         let model = store.model("abc").unwrap();
         assert_eq!(model.read("abc.onnx").unwrap(), b"abc");
         assert_eq!(model.entry().licence, "MIT");
+        assert_eq!(model.verify().unwrap(), 3);
         fs_err::write(folder.path().join("abc/abc.onnx"), "abd").unwrap();
         let text = model.read("abc.onnx").unwrap_err().to_string();
         assert!(text.contains("abc.onnx is not the file") && text.contains(HASH_OF_ABC), "{text}");
         assert!(model.verified_path("abc.onnx").is_err());
+        assert!(model.verify().is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`agent`]: [`UserAgent`], the handle; commands in, events out.
 //! - [`message`]: the commands and the events. [`settings`]: where it listens.
 //! - [`session_timer`]: when a session is refreshed (RFC 4028). [`reason`]: Q.850 causes.
+//! - [`examination`]: a look at a trunk, once.
 //! - [`digest`]: answers to challenges.
 //! - [`passport`]: signed caller identity (STIR/SHAKEN).
 //! - [`trace`], [`pcap`]: what was said on the wire, call by call.
@@ -25,6 +26,7 @@
 
 pub mod agent;
 pub mod digest;
+pub mod examination;
 pub mod fuzz;
 pub mod message;
 pub mod passport;
@@ -36,6 +38,7 @@ mod stack;
 pub mod trace;
 
 pub use agent::UserAgent;
+pub use examination::{Answer, Examination, Examine, Reply, Seen};
 pub use message::{
     AgentEvent, AllowedSources, CallEnd, CallEvent, CallKey, Command, Credentials, EndedBy,
     EventSink, IncomingCall, Invite, Registration, Watch,

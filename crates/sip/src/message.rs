@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::examination::{Examination, Examine};
+
 /// Names a call of one agent. Calls that we place are named by the user; calls that come in are
 /// named by the agent, with the highest bit set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -184,6 +186,8 @@ pub enum Command {
     Watch(Box<Watch>),
     /// Keep a registration.
     Register(Box<Registration>),
+    /// Look at a trunk once.
+    Examine(Box<Examine>),
 }
 
 /// Who or what ended a call.
@@ -322,6 +326,8 @@ pub enum AgentEvent {
         /// The final response.
         status: Option<u16>,
     },
+    /// What was found of a trunk that was looked at.
+    Examined(Box<Examination>),
 }
 
 /// Where events go. Called on the agent's thread, which does nothing else meanwhile: a sink that

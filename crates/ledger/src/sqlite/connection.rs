@@ -93,6 +93,19 @@ pub fn open_reader(paths: &Paths) -> Result<Connection, LedgerError> {
     Ok(connection)
 }
 
+/// The format of a database, `None` when there is no database yet. Nothing is made or migrated.
+///
+/// # Errors
+/// When it cannot be read, is damaged, or was written by a newer program.
+pub fn format(paths: &Paths) -> Result<Option<i64>, LedgerError> {
+    if !paths.database.exists() {
+        return Ok(None);
+    }
+    let connection = open_reader(paths)?;
+    let found = format_of(&connection);
+    Ok(Some(found.map_err(|error| storage_error(&paths.database, error))?))
+}
+
 enum Prepare {
     Ledger(LedgerError),
     Sqlite(rusqlite::Error),
@@ -219,12 +232,7 @@ impl EngineLock {
             .open(&paths.lock)
             .map_err(failed)?;
         if !try_lock(&file).map_err(failed)? {
-            let mut holder = String::new();
-            // The name is a courtesy; the lock itself is what counts.
-            if file.read_to_string(&mut holder).is_err() || holder.trim().is_empty() {
-                "unknown".clone_into(&mut holder);
-            }
-            return Err(LedgerError::Locked { holder: holder.trim().to_owned() });
+            return Err(LedgerError::Locked { holder: name_in(&mut file) });
         }
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;
@@ -234,7 +242,46 @@ impl EngineLock {
 
     /// Whether some process dials from this ledger now.
     pub fn is_taken(paths: &Paths) -> bool {
-        let Ok(file) = OpenOptions::new().read(true).open(&paths.lock) else { return false };
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        Self::holder(paths).is_some()
+    }
+
+    /// The process that dials from this ledger now.
+    pub fn holder(paths: &Paths) -> Option<String> {
+        let mut file = OpenOptions::new().read(true).open(&paths.lock).ok()?;
+        let taken = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        taken.then(|| name_in(&mut file))
+    }
+}
+
+/// What the holder of a lock calls itself.
+fn name_in(file: &mut File) -> String {
+    let mut holder = String::new();
+    // The name is a courtesy; the lock itself is what counts.
+    if file.read_to_string(&mut holder).is_err() || holder.trim().is_empty() {
+        "unknown".clone_into(&mut holder);
+    }
+    holder.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_and_the_holder_are_told_without_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::in_folder(&folder.path().join("data"));
+        assert_eq!(format(&paths).unwrap(), None);
+        assert_eq!(EngineLock::holder(&paths), None);
+        assert!(!folder.path().join("data").exists());
+        drop(open_writer(&paths).unwrap());
+        assert_eq!(format(&paths).unwrap(), Some(NEWEST_FORMAT));
+        let lock = EngineLock::take(&paths).unwrap();
+        let own = format!("process {}", std::process::id());
+        assert_eq!(EngineLock::holder(&paths), Some(own));
+        drop(lock);
+        assert_eq!(EngineLock::holder(&paths), None);
+        fs_err::write(&paths.database, "no database, but words that are long enough").unwrap();
+        assert!(matches!(format(&paths), Err(LedgerError::Damaged { .. })));
     }
 }

@@ -76,7 +76,7 @@ impl Default for MediaSettings {
 
 impl MediaSettings {
     /// The first thing that cannot be as it is set, and what would be right.
-    pub(super) fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<String> {
         if self.bind.is_unspecified() && self.advertise.is_none() {
             return Some(format!(
                 "bind is {}: set advertise to an address of this host",

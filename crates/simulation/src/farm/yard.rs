@@ -172,7 +172,9 @@ impl Yard {
         match event {
             AgentEvent::Incoming(incoming) => self.take_in(*incoming),
             AgentEvent::Call { call, event } => self.hear_call(call, event),
-            AgentEvent::Watched { .. } | AgentEvent::Registered { .. } => {}
+            AgentEvent::Watched { .. }
+            | AgentEvent::Registered { .. }
+            | AgentEvent::Examined(_) => {}
         }
     }
 

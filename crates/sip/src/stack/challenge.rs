@@ -23,6 +23,11 @@ pub(super) struct Answered {
 }
 
 impl Answered {
+    /// Whether any was.
+    pub(super) fn is_any(&self) -> bool {
+        self.by_server || self.by_proxy
+    }
+
     /// The request of a transaction with the answer to the challenge in a response, as a new
     /// transaction; `None` when there is nothing to answer, or the answer was refused already.
     pub(super) fn again(

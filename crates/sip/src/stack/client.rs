@@ -1,11 +1,13 @@
 //! Requests of ours outside of the INVITE transaction: sent, challenged, answered.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rsipstack::sip::{HeadersExt, Request, Response, SipMessage, StatusCodeKind};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::{SipAddr, SipConnection};
+use tokio::time::Instant;
 
 use super::Core;
 use super::challenge::Answered;
@@ -32,10 +34,31 @@ pub(super) async fn ask_over(
     connection: SipConnection,
     credentials: Option<&Credentials>,
 ) -> Option<Response> {
+    Some(ask_noting(core, request, to, connection, credentials).await?.response)
+}
+
+/// A final response, and how it came.
+pub(super) struct Told {
+    pub(super) response: Response,
+    /// Whether a challenge was answered before it.
+    pub(super) authenticated: bool,
+    /// Since the request, or the answer to the last challenge, was sent.
+    pub(super) took: Duration,
+}
+
+/// The same, with how the response came.
+pub(super) async fn ask_noting(
+    core: &Core,
+    request: Request,
+    to: SipAddr,
+    connection: SipConnection,
+    credentials: Option<&Credentials>,
+) -> Option<Told> {
     let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
     let endpoint = Arc::clone(&core.endpoint);
     let mut tx = Transaction::new_client(key, request, endpoint, Some(connection));
     tx.destination = Some(to);
+    let mut sent = Instant::now();
     tx.send().await.ok()?;
     let mut answered = Answered::default();
     while let Some(message) = tx.receive().await {
@@ -43,13 +66,19 @@ pub(super) async fn ask_over(
         if response.status_code.kind() == StatusCodeKind::Provisional {
             continue;
         }
+        let told = |response, answered: &Answered| {
+            Some(Told { response, authenticated: answered.is_any(), took: sent.elapsed() })
+        };
         let challenged = matches!(response.status_code.code(), 401 | 407);
-        let (Some(credentials), true) = (credentials, challenged) else { return Some(response) };
+        let (Some(credentials), true) = (credentials, challenged) else {
+            return told(response, &answered);
+        };
         let seq = tx.original.cseq_header().ok()?.seq().ok()? + 1;
         let Some(again) = answered.again(&tx, &response, credentials, seq) else {
-            return Some(response);
+            return told(response, &answered);
         };
         tx = again;
+        sent = Instant::now();
         tx.send().await.ok()?;
     }
     None

@@ -3,7 +3,7 @@
 //! - [`endpoint`]: the stack set up: listeners, timers, limits. [`udp`]: our UDP socket, which
 //!   knows strangers and keeps the trace. [`trace_streams`]: the trace of TCP and TLS.
 //! - [`dispatch`]: requests that come in. [`upkeep`]: OPTIONS and REGISTER that we send again and
-//!   again.
+//!   again. [`examine`]: the same, once.
 //! - [`call`]: one call: its state, and its task's loop. [`outgoing`], [`incoming`]: up to the
 //!   answer, from either side. [`session`]: from the answer on.
 //! - [`challenge`]: requests sent again with our credentials.
@@ -22,6 +22,7 @@ mod client;
 mod dialog;
 mod dispatch;
 mod endpoint;
+mod examine;
 mod incoming;
 mod outgoing;
 mod probe;
@@ -145,6 +146,7 @@ async fn obey(core: &Arc<Core>, mut orders: mpsc::Receiver<Command>) {
             Command::Invite(invite) => outgoing::place(core, invite),
             Command::Watch(watch) => upkeep::watch(core, *watch),
             Command::Register(registration) => upkeep::register(core, *registration),
+            Command::Examine(wanted) => examine::examine(core, *wanted),
             Command::HangUp { call }
             | Command::Respond { call, .. }
             | Command::AnswerCancel { call, .. }

@@ -44,7 +44,8 @@ impl Call {
             | Command::Info { .. }
             | Command::Invite(_)
             | Command::Watch(_)
-            | Command::Register(_) => {}
+            | Command::Register(_)
+            | Command::Examine(_) => {}
         }
     }
 

@@ -107,22 +107,22 @@ fn granted_s(response: &Response, own: &str) -> Option<u32> {
 
 /// The shortest interval that the registrar takes, when ours was too short for it (RFC 3261,
 /// 10.3).
-fn least_s(response: &Response) -> Option<u32> {
+pub(super) fn least_s(response: &Response) -> Option<u32> {
     let too_brief = response.status_code.code() == 423;
     wire::value(response, "Min-Expires").filter(|_| too_brief)?.parse().ok()
 }
 
 /// A request outside of any dialog.
-struct Message<'a> {
-    method: Method,
-    uri: &'a str,
+pub(super) struct Message<'a> {
+    pub(super) method: Method,
+    pub(super) uri: &'a str,
     /// Who asks, and about whom.
-    identity: &'a str,
-    next_hop: &'a str,
-    call_id: &'a str,
-    seq: u32,
-    added: Vec<Header>,
-    credentials: Option<&'a Credentials>,
+    pub(super) identity: &'a str,
+    pub(super) next_hop: &'a str,
+    pub(super) call_id: &'a str,
+    pub(super) seq: u32,
+    pub(super) added: Vec<Header>,
+    pub(super) credentials: Option<&'a Credentials>,
 }
 
 impl Message<'_> {
@@ -143,7 +143,7 @@ impl Message<'_> {
         None
     }
 
-    fn request(&self, core: &Core, own: &SipAddr) -> Option<Request> {
+    pub(super) fn request(&self, core: &Core, own: &SipAddr) -> Option<Request> {
         let via = core.endpoint.get_via(Some(own.clone()), None).ok()?;
         let uri = Uri::try_from(self.uri).ok()?;
         // OPTIONS comes from ourselves; a registration from the one who registers.

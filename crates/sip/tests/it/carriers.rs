@@ -3,15 +3,29 @@
 use std::time::Duration;
 
 use outcall_sip::{
-    AgentEvent, AgentSettings, CallEvent, CallKey, Command, Credentials, EndedBy, Invite,
-    Registration, Watch,
+    AgentEvent, AgentSettings, CallEvent, CallKey, Command, Credentials, EndedBy, Examine, Invite,
+    Registration, Reply, Watch,
 };
 
-use crate::peer::{Peer, Unreachable};
+use crate::peer::{Asked, Peer, Unreachable};
 use crate::support::{Agent, answered, invite};
 
 fn credentials() -> Credentials {
     Credentials { username: "us".to_owned(), password: "secret".to_owned(), realm: None }
+}
+
+/// The next such request; those before it that are sent again are passed over.
+fn asked(peer: &Peer, method: &str, is_it: impl Fn(&Asked) -> bool) -> Asked {
+    loop {
+        let asked = peer.asked(method);
+        if is_it(&asked) {
+            return asked;
+        }
+    }
+}
+
+fn is_signed(asked: &Asked) -> bool {
+    !asked.header("Authorization").is_empty()
 }
 
 fn challenge(nonce: &str) -> String {
@@ -157,4 +171,74 @@ fn a_watched_trunk_is_up_when_it_answers_and_down_when_it_says_so() {
         let AgentEvent::Watched { up, .. } = agent.event() else { panic!("no word of the trunk") };
         assert_eq!(up, expected, "{status}");
     }
+}
+
+#[test]
+fn a_trunk_that_is_looked_at_once_says_how_it_sees_us_and_the_registration_is_taken_back() {
+    let (agent, peer) = (Agent::caller(), Peer::new());
+    let next_hop = format!("sip:{}", peer.at());
+    let registration = Registration {
+        name: "north".to_owned(),
+        address_of_record: "sip:us@carrier.example".to_owned(),
+        registrar: "sip:carrier.example".to_owned(),
+        next_hop: next_hop.clone(),
+        credentials: credentials(),
+        expires_s: 60,
+    };
+    agent.send(Command::Examine(Box::new(Examine {
+        name: "north".to_owned(),
+        next_hop,
+        credentials: Some(credentials()),
+        registration: Some(registration),
+        within_ms: 8_000,
+    })));
+    let mut options = peer.asked("OPTIONS");
+    let via = format!("{};received=203.0.113.7", options.header("Via"));
+    options.text = options.text.replace(options.header("Via"), &via);
+    let dated = "Date: Mon, 02 Mar 2026 14:00:00 GMT\r\n";
+    peer.answer(&options, "200 OK", dated, "");
+    let first = peer.asked("REGISTER");
+    peer.answer(&first, "423 Interval Too Brief", "Min-Expires: 900\r\n", "");
+    let second = asked(&peer, "REGISTER", |it| it.header("Expires") == "900");
+    let asks = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n";
+    peer.answer(&second, "401 Unauthorized", asks, "");
+    peer.answer(&asked(&peer, "REGISTER", is_signed), "200 OK", "", "");
+    let gone = asked(&peer, "REGISTER", |it| it.header("Expires") == "0");
+    peer.answer(&gone, "200 OK", "", "");
+    let AgentEvent::Examined(found) = agent.event() else { panic!("nothing was found") };
+    assert_eq!(found.addresses, Ok(vec![peer.at()]));
+    let options = found.options.answer().expect("it answered");
+    assert_eq!((options.status, options.authenticated), (200, false));
+    assert_eq!(options.date.as_deref(), Some("Mon, 02 Mar 2026 14:00:00 GMT"));
+    let seen = options.seen.expect("its Via");
+    assert_eq!(seen.sent_by, agent.agent.udp_addr().expect("it listens"));
+    assert_eq!(seen.address().to_string(), "203.0.113.7");
+    let registered = found.registration.as_ref().and_then(Reply::answer).expect("it answered");
+    assert_eq!((registered.status, registered.authenticated), (200, true));
+    assert_eq!(found.taken_back, Some(true));
+}
+
+#[test]
+fn a_trunk_that_refuses_our_credentials_is_told_apart_from_one_that_is_silent() {
+    let (agent, peer) = (Agent::caller(), Peer::new());
+    let look = |within_ms| {
+        agent.send(Command::Examine(Box::new(Examine {
+            name: "north".to_owned(),
+            next_hop: format!("sip:{}", peer.at()),
+            credentials: Some(credentials()),
+            registration: None,
+            within_ms,
+        })));
+    };
+    look(8_000);
+    let asks = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n";
+    peer.answer(&peer.asked("OPTIONS"), "401 Unauthorized", asks, "");
+    peer.answer(&asked(&peer, "OPTIONS", is_signed), "403 Forbidden", "", "");
+    let AgentEvent::Examined(found) = agent.event() else { panic!("nothing was found") };
+    let refused = found.options.answer().expect("it answered");
+    assert_eq!((refused.status, refused.authenticated), (403, true));
+    look(200);
+    let AgentEvent::Examined(found) = agent.event() else { panic!("nothing was found") };
+    assert_eq!(found.options, Reply::Silence);
+    assert_eq!((found.registration, found.taken_back), (None, None));
 }

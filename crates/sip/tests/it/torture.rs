@@ -79,7 +79,8 @@ fn refuse_all(agent: &Agent) -> usize {
             }
             AgentEvent::Call { .. }
             | AgentEvent::Watched { .. }
-            | AgentEvent::Registered { .. } => panic!("{event:?}"),
+            | AgentEvent::Registered { .. }
+            | AgentEvent::Examined(_) => panic!("{event:?}"),
         }
     }
     assert!(open.is_empty(), "calls that never ended: {open:?}");

@@ -27,6 +27,7 @@ use outcall_sip::passport::Signer;
 use outcall_sip::{AgentEvent, CallKey, Command, UserAgent};
 
 pub use self::incoming::{InboundCall, InboundSink};
+pub(super) use self::start::agent_settings;
 pub use self::start::{SipParts, SipStartError};
 use super::call::{Progress, SipCall};
 use super::causes::{CancelledBy, CauseTable, with_announcement};

@@ -6,15 +6,18 @@
 //! - [`trunks`]: the state of each trunk, and which one takes the next call.
 //! - [`causes`]: what a SIP response says of a call.
 //! - [`failover`]: whether a call may be offered to another trunk. [`ring_limit`]: when to give up.
+//! - [`examine`]: trunks looked at before any call is placed.
 //!
 //! # Invariants
-//! - Nothing in the files above reads a clock, draws a random number or touches a socket.
+//! - Nothing in the files above but [`examine`] reads a clock, draws a random number or touches
+//!   a socket.
 //! - A call that may have rung a phone is never offered to a second trunk.
 
 pub mod address;
 mod call;
 pub mod carrier;
 pub mod causes;
+pub mod examine;
 pub mod failover;
 pub mod lines;
 pub mod numbers;

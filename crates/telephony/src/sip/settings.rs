@@ -10,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use outcall_campaign::PhoneNumber;
+use outcall_media::plane::MediaSettings;
 use serde::{Deserialize, Serialize};
 
 pub use check::InvalidSip;
@@ -57,6 +58,15 @@ pub struct SipSettings {
     pub inbound_per_s: u32,
     /// How many incoming calls there may be at once. Default 100.
     pub inbound_max: u32,
+}
+
+impl SipSettings {
+    /// The settings of the audio, with the address that the world reaches us at unless they name
+    /// another one.
+    pub fn advertised(&self, media: MediaSettings) -> MediaSettings {
+        let reached_at = self.public_address.filter(|ip| ip.is_ipv4() == media.bind.is_ipv4());
+        MediaSettings { advertise: media.advertise.or(reached_at), ..media }
+    }
 }
 
 impl Default for SipSettings {

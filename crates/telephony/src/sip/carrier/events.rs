@@ -28,6 +28,8 @@ impl SipCarrier {
                 AgentEvent::Registered { name, up, status } => {
                     self.note_health(&name, HealthSource::Registration, up, status, now);
                 }
+                // Nobody asks a carrier that places calls for it.
+                AgentEvent::Examined(_) => {}
             }
         }
         if let Some(wake) = self.waker.get() {

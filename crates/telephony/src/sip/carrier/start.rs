@@ -85,9 +85,7 @@ impl SipCarrier {
             settings.trunks.iter().map(TrunkPlan::new).collect::<Result<Vec<_>, InvalidSip>>()?;
         let signer = signer(&settings)?;
         let (lines, line_events, talk_events) = Lines::new();
-        let reached_at = settings.public_address.filter(|ip| ip.is_ipv4() == media.bind.is_ipv4());
-        let media = MediaSettings { advertise: media.advertise.or(reached_at), ..media };
-        let plane = MediaPlane::start(media, Arc::clone(&lines) as _)?;
+        let plane = MediaPlane::start(settings.advertised(media), Arc::clone(&lines) as _)?;
         let waker: Arc<OnceLock<Waker>> = Arc::default();
         let (sender, agent_events) = bounded(AGENT_EVENTS);
         let wake = Arc::clone(&waker);
@@ -204,7 +202,8 @@ fn trace_limits(settings: &TraceSettings) -> TraceLimits {
     TraceLimits::for_calls(calls as usize)
 }
 
-fn agent_settings(settings: &SipSettings) -> AgentSettings {
+/// The agent of a process with these settings.
+pub(in crate::sip) fn agent_settings(settings: &SipSettings) -> AgentSettings {
     AgentSettings {
         udp: settings.udp.or_else(|| AgentSettings::default().udp),
         tcp: settings.tcp,
