@@ -1,6 +1,6 @@
 //! What the robots wrote down beside what the people wanted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, VecDeque};
 
 use anyhow::Result;
 use serde::Deserialize;
@@ -65,10 +65,13 @@ pub(super) struct Judged<'a> {
 
 /// Judges every call that somebody took.
 pub(super) fn judge<'a>(truths: &'a [Truth], attempts: &'a [Attempt]) -> Vec<Judged<'a>> {
-    let by_number: HashMap<&str, &Attempt> =
-        attempts.iter().map(|attempt| (attempt.number.as_str(), attempt)).collect();
+    let mut by_number: HashMap<&str, VecDeque<&Attempt>> = HashMap::new();
+    for attempt in attempts {
+        by_number.entry(&attempt.number).or_default().push_back(attempt);
+    }
     let judged = truths.iter().map(|truth| {
-        let attempt = by_number.get(truth.number.as_str()).copied();
+        // Somebody who is called back has an attempt for each call, in their order.
+        let attempt = by_number.get_mut(truth.number.as_str()).and_then(VecDeque::pop_front);
         let grade = grade(truth, attempt);
         let slots = truth.slots.iter().map(|(name, wanted)| {
             let written = attempt.and_then(|it| it.heard["slots"][name].as_str());
@@ -117,11 +120,8 @@ pub(super) fn figures(judged: &[Judged<'_>], minutes: f64) -> Figures {
     let replies = sorted(judged.iter().flat_map(|it| it.truth.replies_ms()));
     let greetings = sorted(judged.iter().filter_map(|it| it.truth.first_robot_ms));
     let stops = sorted(judged.iter().flat_map(|it| it.truth.stops_ms()));
-    let mut by_number: BTreeMap<&str, usize> = BTreeMap::new();
-    for it in judged {
-        *by_number.entry(&it.truth.number).or_default() += 1;
-    }
-    let twice = by_number.values().filter(|&&calls| calls > 1).count();
+    // A call without an attempt of its own: somebody was called again, and the ledger knows nothing.
+    let twice = judged.iter().filter(|it| it.attempt.is_none()).count();
     Figures::from_iter([
         ("calls".to_owned(), judged.len().into()),
         ("talked".to_owned(), talked().count().into()),
@@ -186,7 +186,12 @@ mod tests {
                 "detail":{detail}}}"#
             )
         };
-        let lines = [line("+1", "moved"), line("+2", "confirmed"), line("+3", "nobody_spoke")];
+        let lines = [
+            line("+1", "moved"),
+            line("+2", "confirmed"),
+            line("+3", "nobody_spoke"),
+            line("+4", "hung_up"),
+        ];
         let attempts = attempts(&lines.map(|it| it.replace('\n', "")).join("\n")).unwrap();
         let judged = judge(&truths, &attempts);
         let grades: Vec<Grade> = judged.iter().map(|it| it.grade).collect();
@@ -200,6 +205,20 @@ mod tests {
             (&figures["slot_accuracy_pct"], &figures["dialled_twice"]),
             (&100.0.into(), &0.into())
         );
+    }
+
+    #[test]
+    fn a_call_without_an_attempt_of_its_own_is_one_too_many() {
+        let call = || truth("+1", r#""outcomes":["moved"],"slots":{}"#);
+        let line = |nth: u8| {
+            format!(r#"{{"attempt":"1-1-{nth}","number":"+1","disposition":"call_back"}}"#)
+        };
+        let (twice, agreed) = (line(1), format!("{}\n{}", line(1), line(2)));
+        for (export, expected) in [(twice, 1), (agreed, 0)] {
+            let (truths, attempts) = ([call(), call()], attempts(&export).unwrap());
+            let figures = figures(&judge(&truths, &attempts), 1.0);
+            assert_eq!(figures["dialled_twice"], expected, "{export}");
+        }
     }
 
     #[test]

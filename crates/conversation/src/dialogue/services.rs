@@ -17,6 +17,8 @@ const BODY_MAX: u64 = 64 << 10;
 /// Fields of it at most, and bytes of each.
 const FIELDS_MAX: usize = 256;
 const FIELD_MAX: usize = 4_096;
+/// The longest name of a field, in bytes; a longer one is left out.
+const NAME_MAX: usize = 200;
 
 /// Where the other systems are, and how many are asked at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,6 +151,10 @@ impl Client {
             }
         };
         let mut answer = answer.map_err(|error| error.to_string())?;
+        if !answer.status().is_success() {
+            // A redirect is not followed, and it is no answer either.
+            return Err(format!("answered {}", answer.status()));
+        }
         let body = answer.body_mut().with_config().limit(BODY_MAX).read_to_vec();
         let body = body.map_err(|error| error.to_string())?;
         if body.is_empty() {
@@ -166,9 +172,13 @@ impl Client {
     }
 }
 
-/// The entry with the longest name that a text begins with.
+/// The entry with the longest address that another one begins with: a whole part of it, so that
+/// `https://a.example` is no beginning of `https://a.example.org`.
 fn longest<'a>(of: &'a BTreeMap<String, String>, text: &str) -> Option<(&'a str, &'a str)> {
-    let found = of.iter().filter(|(prefix, _)| text.starts_with(prefix.as_str()));
+    let found = of.iter().filter(|(prefix, _)| {
+        let rest = text.strip_prefix(prefix.as_str());
+        rest.is_some_and(|it| prefix.ends_with('/') || it.is_empty() || it.starts_with(['/', '?']))
+    });
     found
         .max_by_key(|(prefix, _)| prefix.len())
         .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -188,7 +198,7 @@ fn fields(value: &serde_json::Value) -> BTreeMap<String, String> {
                     true => (key.clone(), value),
                     false => (format!("{name}.{key}"), value),
                 });
-                open.extend(named);
+                open.extend(named.filter(|(name, _)| name.len() <= NAME_MAX).take(FIELDS_MAX));
             }
             serde_json::Value::String(text) => {
                 found.insert(name, text.chars().take(FIELD_MAX).collect());
@@ -245,6 +255,8 @@ mod tests {
         assert_eq!(client.address("https://a.example/move"), "http://one:1/move");
         assert_eq!(client.address("https://a.example/v2/move"), "http://two/move");
         assert_eq!(client.address("https://b.example/"), "https://b.example/");
+        assert_eq!(client.address("https://a.example.org/"), "https://a.example.org/");
+        assert_eq!(client.address("https://a.example@b.org/"), "https://a.example@b.org/");
     }
 
     #[test]
