@@ -120,7 +120,7 @@ pub(super) fn figures(judged: &[Judged<'_>], minutes: f64) -> Figures {
     let replies = sorted(judged.iter().flat_map(|it| it.truth.replies_ms()));
     let greetings = sorted(judged.iter().filter_map(|it| it.truth.first_robot_ms));
     let stops = sorted(judged.iter().flat_map(|it| it.truth.stops_ms()));
-    // A call without an attempt of its own: somebody was called again, and the ledger knows nothing.
+    // A call without an attempt of its own: somebody was called again, which no ledger knows.
     let twice = judged.iter().filter(|it| it.attempt.is_none()).count();
     Figures::from_iter([
         ("calls".to_owned(), judged.len().into()),

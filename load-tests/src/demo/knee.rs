@@ -1,5 +1,5 @@
-//! How many spoken calls go at once: the same people, called by more and more robots at a time, until
-//! the replies come late.
+//! How many spoken calls go at once: the same people, called by more and more robots at a time,
+//! until the replies come late.
 
 use std::path::{Path, PathBuf};
 
@@ -38,8 +38,8 @@ pub(crate) struct Step {
     pub late: String,
 }
 
-/// Calls the people with more and more robots at a time. With `scale_percent` below 100 fewer people
-/// are called.
+/// Calls the people with more and more robots at a time. With `scale_percent` below 100 fewer
+/// people are called.
 pub(crate) fn measure(program: &Path, scale_percent: u64) -> Result<Vec<Step>> {
     let booking = Booking::start()?;
     let mut steps: Vec<Step> = Vec::new();
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn what_came_late_is_read_from_the_log() {
         let usage = Usage {
-            log: "x\n2026 WARN not all was understood readings=40 late=3 failures=0 dropped=0 advice=\"a\"\n"
+            log: "x\nWARN not all was understood readings=40 late=3 failures=0 dropped=0 advice=a\n"
                 .to_owned(),
             seconds: 10.0,
             cpu_s: 10.0,

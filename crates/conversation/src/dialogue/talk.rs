@@ -69,8 +69,8 @@ pub(super) enum Act {
     Expect(Expectation),
     /// Find out what this means; [`Talk::understood`] takes the answer.
     Understand(Ask),
-    /// Find out what this would mean, if it was all; [`Talk::would_mean`] takes the answer. It takes
-    /// the place of an earlier one.
+    /// Find out what this would mean, if it was all; [`Talk::would_mean`] takes the answer. It
+    /// takes the place of an earlier one.
     Consider(Ask),
     /// What was said until that pause is an answer.
     IsAnswer(u32),

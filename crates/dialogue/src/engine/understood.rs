@@ -58,7 +58,8 @@ impl Step<'_> {
         }
     }
 
-    /// Says a prompt that speaks of a value. The slot does not hold it yet: nobody has agreed to it.
+    /// Says a prompt that speaks of a value. The slot does not hold it yet: nobody has agreed to
+    /// it.
     fn say_with(&mut self, prompt: &Prompt, slot: &str, value: Value) {
         let before = self.state.values.insert(slot.to_owned(), value);
         self.say(prompt);

@@ -28,7 +28,7 @@ const PEOPLE: &str = r#"
 contacts: list.csv
 voices: [slt]
 topics:
-  who: [am i speaking to]
+  who: [speaking to]
   coming: [you have an appointment]
   bye: [goodbye]
 replies:

@@ -19,8 +19,8 @@ use crate::interop::audio::RATE_HZ;
 const PER_MS: usize = RATE_HZ / 1_000;
 /// From the answer to the robot's first word, and between two of its prompts, in ms.
 const AT_ONCE_MS: usize = 150;
-/// From the robot's question to the answer, and from the answer to the robot's reply, in ms, as it is
-/// expected: the robot waits for answers, so that it is no harm when it replies earlier.
+/// From the robot's question to the answer, and from the answer to the robot's reply, in ms, as it
+/// is expected: the robot waits for answers, so that it is no harm when it replies earlier.
 const THINKS_MS: usize = 900;
 const REPLIES_MS: usize = 900;
 /// What the file goes on for: a telephone hangs up when it is over.

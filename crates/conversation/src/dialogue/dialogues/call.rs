@@ -223,7 +223,12 @@ impl Call {
 }
 
 /// Asks what words mean.
-pub(super) fn meaning(ask: Ask, ready: &Ready, minds: &dyn Minds, within: Duration) -> Meaning<Reading> {
+pub(super) fn meaning(
+    ask: Ask,
+    ready: &Ready,
+    minds: &dyn Minds,
+    within: Duration,
+) -> Meaning<Reading> {
     let Ask { language, text, expected } = ask;
     match ready.model(language) {
         Some(model) if !text.is_empty() => {

@@ -1,8 +1,8 @@
 //! What the callee would have said, if it was all.
 //!
 //! At a pause nobody knows yet whether more comes. The words so far are understood beside the
-//! silence: when they are an answer, a shorter silence ends the turn, and what they mean is known by
-//! then.
+//! silence: when they are an answer, a shorter silence ends the turn, and what they mean is known
+//! by then.
 
 use outcall_campaign::UnixMillis;
 use outcall_dialogue::Heard as Understood;
@@ -79,7 +79,8 @@ impl Talk {
     fn is_answer(&self, reading: &Reading, now: UnixMillis) -> bool {
         let asked = asked(&self.scenario, &self.state, self.callee.clock(now));
         // These may go on, whatever is in them so far.
-        let is_open = |kind: &&Kind| matches!(kind, Kind::Digits { .. } | Kind::Address | Kind::Text);
+        let is_open =
+            |kind: &&Kind| matches!(kind, Kind::Digits { .. } | Kind::Address | Kind::Text);
         if asked.kinds.iter().any(is_open) {
             return false;
         }

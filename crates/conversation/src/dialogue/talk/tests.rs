@@ -506,8 +506,7 @@ fn what_is_an_answer_so_far_is_not_waited_for_and_not_understood_twice() {
     let mut test = Test::new();
     test.reach_question();
     let text = "Better another time.";
-    let paused =
-        |trial| Heard::Paused { trial, text: text.to_owned(), confidence: 0.9 };
+    let paused = |trial| Heard::Paused { trial, text: text.to_owned(), confidence: 0.9 };
     let acts = test.hear(paused(7));
     assert!(matches!(&acts[..], [Act::Consider(ask)] if ask.text == text), "{acts:?}");
     let now = UnixMillis(test.now);
@@ -540,6 +539,7 @@ fn what_is_no_sure_answer_so_far_is_waited_for() {
     hear(&mut test, "Well the kettle.");
     assert_eq!(test.talk.would_mean(means("Well the kettle.", "other", 0.9), now), []);
     hear(&mut test, "Another time.");
+    test.now += 2_000;
     test.say("Yes.", 800, None);
     assert_eq!(test.talk.would_mean(means("Another time.", "later", 0.9), now), []);
     assert!(hear(&mut test, "Another time.").is_empty(), "a service is waited for");

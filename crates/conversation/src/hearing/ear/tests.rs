@@ -122,6 +122,7 @@ fn the_words_of_an_abandoned_trial_are_not_what_was_said() {
     let acts = test.pass(100, false);
     let (second, _) = trial(&acts).expect("another");
     test.read(first, "I");
+    assert_eq!(said(&test.pass(2_000, false)), None, "the second may still be read");
     let acts = test.pass(2_000, false);
     assert_eq!(said(&acts).expect("it is over").text, None, "the second was not read");
     assert_ne!(first, second);
