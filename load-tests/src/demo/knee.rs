@@ -175,8 +175,9 @@ mod tests {
     #[test]
     fn what_came_late_is_read_from_the_log() {
         let usage = Usage {
-            log: "x\nWARN not all was understood readings=40 late=3 failures=0 dropped=0 advice=a\n"
-                .to_owned(),
+            log:
+                "x\nWARN not all was understood readings=40 late=3 failures=0 dropped=0 advice=a\n"
+                    .to_owned(),
             seconds: 10.0,
             cpu_s: 10.0,
             at_once: vec![0, 4, 4, 3],

@@ -230,7 +230,11 @@ impl Listener {
             match act {
                 Act::Recognise { purpose, samples, mode } => {
                     let request = RecognitionRequest { samples, mode, terms: call.ear.terms() };
-                    call.asking.ask(&self.pools, &self.ends.counters, purpose, request);
+                    let told = Told { counters: &self.ends.counters, room: &self.ends.room };
+                    if !call.asking.ask(&self.pools, told, purpose, request) {
+                        // Nobody is to wait for words that will not come; it wants nothing more.
+                        call.ear.read(purpose, None, &mut Vec::new());
+                    }
                 }
                 Act::Forget(purpose) => call.asking.forget(purpose),
                 Act::Tell(heard) => {

@@ -59,20 +59,20 @@ impl Asking {
         self.asked.is_empty()
     }
 
-    /// Asks for a reading, in place of the one before for the same.
+    /// Asks for a reading, in place of the one before for the same; false when there will be none.
     pub(super) fn ask(
         &mut self,
         pools: &Pools,
-        counters: &Counters,
+        Told { counters, room }: Told<'_>,
         purpose: Purpose,
         request: RecognitionRequest,
-    ) {
+    ) -> bool {
         self.forget_kind(purpose);
         let place = match purpose {
             Purpose::SoFar => match pools.places.take(pools.recognition.waiting()) {
                 Some(place) => Some(place),
                 // There is no room for what can wait.
-                None => return,
+                None => return false,
             },
             Purpose::Trial(_) | Purpose::Partial => None,
         };
@@ -88,8 +88,15 @@ impl Asking {
             Ok(pending) => {
                 let stage = Stage::Recognition(pending);
                 self.asked.push(Asked { purpose, samples, since, deadline, stage, _place: place });
+                true
             }
-            Err(error) => counters.note_unread(&error),
+            Err(error) => {
+                counters.note_unread(&error);
+                if matches!(purpose, Purpose::Trial(_)) {
+                    room.read(None);
+                }
+                false
+            }
         }
     }
 
