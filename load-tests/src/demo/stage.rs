@@ -261,8 +261,7 @@ impl Run {
             usage.at_once.push(report["open_attempts"].as_u64().unwrap_or_default());
         }
         bar.end();
-        let cpu_s = |peer: &Peer| procfs::stat(peer.id()).map_or(0.0, |stat| stat.cpu_s);
-        usage.farm_cpu_s = cpu_s(&self.farm);
+        usage.farm_cpu_s = procfs::stat(self.farm.id()).map_or(0.0, |stat| stat.cpu_s);
         usage.seconds = super::now().duration_since(began).as_secs_f64();
         if self.outcall.has_ended()? {
             usage.cpu_s = self.outcall.wait(FAREWELL)?.cpu_s;

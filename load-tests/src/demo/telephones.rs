@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &TelephonesArgs) -> Result<()> {
     let mut ports = Vec::new();
     for (number, _) in &calls {
         let folder = folder_of(&stage, number);
-        let phone = Baresip::start(&folder, &[number.clone()], &folder.join(PLAYS))?;
+        let phone = Baresip::start(&folder, std::slice::from_ref(number), &folder.join(PLAYS))?;
         ports.push((number.clone(), phone.port()));
         phones.push(phone);
     }
