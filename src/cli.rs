@@ -231,9 +231,12 @@ pub(crate) struct Transcribe {
     /// An answer to a question that asks for yes or no is expected.
     #[arg(long, conflicts_with = "digits")]
     pub yes_no: bool,
+    /// A day or a time is expected.
+    #[arg(long, conflicts_with_all = ["digits", "yes_no"])]
+    pub when: bool,
     /// Names and words that may be said, with commas between them.
     #[arg(long, value_name = "WORDS", value_delimiter = ',')]
-    #[arg(conflicts_with_all = ["digits", "yes_no"])]
+    #[arg(conflicts_with_all = ["digits", "yes_no", "when"])]
     pub vocabulary: Vec<String>,
 }
 

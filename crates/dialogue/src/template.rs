@@ -1,9 +1,13 @@
 //! Prompts with names in braces: `Hello {name}`. Doubled braces stand for themselves.
 
 use outcall_understanding::slots::Language;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::values::{Values, spoken, written};
+
+/// What does not stand for itself within a part of an address.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A text with names in it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -69,9 +73,13 @@ impl Template {
         self.0.iter().all(is_text).then(|| self.fill(|_| None))
     }
 
-    /// The text as it is written down, for addresses and summaries.
-    pub(crate) fn write(&self, values: &Values) -> String {
-        self.fill(|name| values.get(name).map(written))
+    /// The text as an address, in which values are one segment or one parameter each, whatever they
+    /// hold (RFC 3986, section 2.3: all but unreserved characters are encoded).
+    pub(crate) fn address(&self, values: &Values) -> String {
+        self.fill(|name| {
+            let value = values.get(name).map(written)?;
+            Some(utf8_percent_encode(&value, RESERVED).to_string())
+        })
     }
 
     fn fill(&self, value: impl Fn(&str) -> Option<String>) -> String {
@@ -110,11 +118,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_value_stays_within_its_part_of_an_address() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let values = Values::from([
+            ("who".to_owned(), text("../admin?all=1#é")),
+            ("code".to_owned(), Value::Digits("42".to_owned())),
+        ]);
+        let template = Template::parse("https://a.example/of/{who}?code={code}").unwrap();
+        assert_eq!(
+            template.address(&values),
+            "https://a.example/of/..%2Fadmin%3Fall%3D1%23%C3%A9?code=42"
+        );
+    }
+
+    #[test]
     fn names_are_filled_in_and_doubled_braces_stay() {
         let values = Values::from([("code".to_owned(), Value::Digits("42".to_owned()))]);
         let template = Template::parse("{{a}} is {code}{nothing}.").unwrap();
         assert_eq!(template.say(&values, Language::En), "{a} is 4 2.");
-        assert_eq!(template.write(&values), "{a} is 42.");
+        assert_eq!(template.address(&values), "{a} is 42.");
         for text in ["{", "}", "{}", "{a{b}}", "a } b"] {
             assert!(Template::parse(text).is_err(), "{text}");
         }

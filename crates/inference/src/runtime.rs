@@ -59,6 +59,18 @@ impl std::fmt::Debug for Runtime {
 /// The runtime's setting for products of 8 bits that do not overflow on x86-64.
 const PRECISE: &str = "session.x64quantprecision";
 
+/// Whether products of 8 bits may overflow on this processor.
+#[cfg(target_arch = "x86_64")]
+fn overflows() -> bool {
+    !is_x86_feature_detected!("avx512vnni") && !is_x86_feature_detected!("avxvnni")
+}
+
+/// Other processors add them in 32 bits.
+#[cfg(not(target_arch = "x86_64"))]
+fn overflows() -> bool {
+    false
+}
+
 impl Runtime {
     /// Loads the library that the store holds. A process loads one library; later calls get that.
     ///
@@ -106,11 +118,13 @@ impl Runtime {
         // Processors without VNNI add products of 8 bits in 16, which overflow: half a sentence
         // then sounds whole. With this they multiply so that none does. The runtime cannot do so
         // with a model whose weights share their zero points; that one stays as it is.
-        let precise =
-            self.builder().and_then(|builder| Ok(builder.with_config_entry(PRECISE, "1")?));
-        let mut precise = precise.map_err(failed)?;
-        if let Ok(session) = precise.commit_from_memory(&bytes) {
-            return Ok(session);
+        if overflows() {
+            let precise =
+                self.builder().and_then(|builder| Ok(builder.with_config_entry(PRECISE, "1")?));
+            let mut precise = precise.map_err(failed)?;
+            if let Ok(session) = precise.commit_from_memory(&bytes) {
+                return Ok(session);
+            }
         }
         let mut builder = self.builder().map_err(failed)?;
         builder.commit_from_memory(&bytes).map_err(failed)

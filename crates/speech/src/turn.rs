@@ -111,6 +111,8 @@ pub struct Reading {
     pub confidence: f32,
     /// How likely it sounds finished, 0 to 1, where that was judged.
     pub finished: Option<f32>,
+    /// That is being judged: another reading of the trial will tell it.
+    pub awaited: bool,
     /// Nothing was recognised: a noise.
     pub empty: bool,
 }
@@ -397,11 +399,9 @@ impl Turns {
             }
             // Longer silence would not make the words any surer.
             (Completeness::Whole, _) => (patience.whole_ms, EndReason::Complete),
-            // What more may come is not needed; who sounds finished is not kept waiting for it.
-            (Completeness::Answer, Some(finished)) if finished < self.settings.goes_on_below => {
-                likely
-            }
+            // What more may come is not needed, and when it changes something it is not too late.
             (Completeness::Answer, _) => complete,
+            (_, None) if reading.awaited => unclear,
             (_, Some(finished)) if finished < self.settings.goes_on_below => open,
             (Completeness::Complete, Some(finished))
                 if sure && finished >= self.settings.finished_at =>

@@ -175,6 +175,7 @@ impl Ear {
             // Told how many there are, it would find as many in half of them.
             Expected::Digits { .. } => Mode::Digits { count: None },
             Expected::YesNo => Mode::YesNo,
+            Expected::When => Mode::When,
             Expected::Anything => Mode::Free,
         };
         let samples = &turn.samples[from..to];
@@ -189,6 +190,7 @@ impl Ear {
             completeness,
             confidence: transcript.confidence(),
             finished,
+            awaited: false,
             empty: transcript.words.is_empty(),
         };
         let text = format!("{} ({:.2}, {finished:.2?})", transcript.text, transcript.confidence());

@@ -13,6 +13,10 @@ use crate::results::Figures;
 const UNSETTLED: &[&str] =
     &["nobody_spoke", "not_understood", "to_be_moved", "exhausted", "not_handed_over", "hung_up"];
 
+/// Dispositions that say something of who answered or of what they wish: written down of somebody
+/// else they are wrong, with or without an outcome.
+const TELLING: &[&str] = &["opted_out", "machine", "out_of_service", "unallocated"];
+
 /// An attempt as the ledger exports it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Attempt {
@@ -92,6 +96,9 @@ fn grade(truth: &Truth, attempt: Option<&Attempt>) -> Grade {
     if outcome_fits || (tells.is_some() && tells == disposition) {
         return Grade::Right;
     }
+    if truth.answered_at_ms.is_some() && disposition.is_some_and(|it| TELLING.contains(&it)) {
+        return Grade::Wrong;
+    }
     match outcome {
         Some(outcome) if !UNSETTLED.contains(&outcome) => Grade::Wrong,
         Some(_) | None => Grade::Unsettled,
@@ -120,6 +127,9 @@ pub(super) fn figures(judged: &[Judged<'_>], minutes: f64) -> Figures {
     let replies = sorted(judged.iter().flat_map(|it| it.truth.replies_ms()));
     let greetings = sorted(judged.iter().filter_map(|it| it.truth.first_robot_ms));
     let stops = sorted(judged.iter().flat_map(|it| it.truth.stops_ms()));
+    let said: usize = judged.iter().map(|it| it.truth.utterances.len()).sum();
+    let cut_into: usize = judged.iter().map(|it| it.truth.cut_into()).sum();
+    let unanswered: usize = judged.iter().map(|it| it.truth.unanswered()).sum();
     // A call without an attempt of its own: somebody was called again, which no ledger knows.
     let twice = judged.iter().filter(|it| it.attempt.is_none()).count();
     Figures::from_iter([
@@ -137,6 +147,9 @@ pub(super) fn figures(judged: &[Judged<'_>], minutes: f64) -> Figures {
         ("reply_p50_ms".to_owned(), at(&replies, 50)),
         ("reply_p95_ms".to_owned(), at(&replies, 95)),
         ("greeting_p95_ms".to_owned(), at(&greetings, 95)),
+        ("utterances".to_owned(), said.into()),
+        ("cut_into_pct".to_owned(), share(cut_into, said)),
+        ("unanswered_pct".to_owned(), share(unanswered, said)),
         ("interruptions".to_owned(), stops.len().into()),
         ("barge_stop_p95_ms".to_owned(), at(&stops, 95)),
         ("dialled_twice".to_owned(), twice.into()),
@@ -222,6 +235,26 @@ mod tests {
     }
 
     #[test]
+    fn somebody_who_is_taken_for_a_machine_is_judged_wrongly() {
+        let truths = [
+            truth("+1", r#""outcomes":["confirmed"],"slots":{}"#),
+            truth("+2", r#""outcomes":["voicemail"],"slots":{},"disposition":"machine""#),
+        ];
+        let truths = truths.map(|mut it| {
+            if it.number == "+2" {
+                it.disposition = Some("machine".to_owned());
+            }
+            it
+        });
+        let line = |number: &str| {
+            format!(r#"{{"attempt":"1-1-1","number":"{number}","disposition":"machine"}}"#)
+        };
+        let attempts = attempts(&format!("{}\n{}", line("+1"), line("+2"))).unwrap();
+        let grades: Vec<Grade> = judge(&truths, &attempts).iter().map(|it| it.grade).collect();
+        assert_eq!(grades, [Grade::Wrong, Grade::Right]);
+    }
+
+    #[test]
     fn a_reply_is_what_comes_after_the_last_word_and_before_the_next() {
         let spoken = r#""outcomes":[],"slots":{},"utterances":[
             {"text":"a","start_ms":1000,"end_ms":2000},{"text":"b","start_ms":5000,"end_ms":5500},
@@ -235,5 +268,7 @@ mod tests {
         );
         let truth: Truth = serde_json::from_str(&text).unwrap();
         assert_eq!(truth.replies_ms(), [400, 500]);
+        // "b" is answered after "c"; while "d" is spoken the robot has begun already.
+        assert_eq!((truth.cut_into(), truth.unanswered()), (0, 0));
     }
 }

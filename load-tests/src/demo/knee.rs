@@ -76,6 +76,7 @@ fn step(program: &Path, booking: &Booking, robots: u32, scale_percent: u64) -> R
         out: PathBuf::new(),
         scenario: PathBuf::from("scenarios/appointment-reminder"),
         folder: PathBuf::from("target/demo/knee"),
+        people: None,
         models: PathBuf::from("models"),
         contacts: Some(usize::try_from(contacts.max(4))?),
         at_once: Some(robots),

@@ -46,6 +46,9 @@ pub(crate) struct DemoArgs {
     /// Where lists, databases, recordings and the report are kept.
     #[arg(long, default_value = "target/demo/spoken")]
     folder: PathBuf,
+    /// Who takes the calls, in the farm's format; by default the scenario's `people.yaml`.
+    #[arg(long, value_name = "FILE")]
+    people: Option<PathBuf>,
     /// The folder of the models.
     #[arg(long, default_value = "models")]
     models: PathBuf,

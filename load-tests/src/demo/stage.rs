@@ -58,7 +58,11 @@ impl Stage {
         let list = list(&whole, arguments.contacts, today()?)?;
         let contacts = list.lines().count() - 1 - BROKEN.len();
         fs_err::write(folder.join("contacts.csv"), list)?;
-        fs_err::write(folder.join("people.yaml"), read("people.yaml")?)?;
+        let people = match &arguments.people {
+            Some(file) => fs_err::read_to_string(file)?,
+            None => read("people.yaml")?,
+        };
+        fs_err::write(folder.join("people.yaml"), people)?;
         let mut campaign = read("campaign.toml")?;
         let mut trunk = Vec::new();
         if let Some(at_once) = arguments.at_once {

@@ -77,6 +77,7 @@ pub(crate) fn run(arguments: &TelephonesArgs) -> Result<()> {
         out: arguments.out.clone(),
         scenario: PathBuf::from(SCENARIO),
         folder: arguments.folder.clone(),
+        people: None,
         models: arguments.models.clone(),
         contacts: Some(SCRIPTS.len()),
         at_once: Some(arguments.at_once),

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+/// After so much silence the person's next words are no longer a part of the last, in ms.
+const SILENCE_MS: u64 = 3_000;
+
 /// A call as the person at its far end knows it. Times are in ms of the far end's own samples since
 /// the answer. The farm's guide tells of the other fields.
 #[derive(Clone, Debug, Deserialize)]
@@ -103,5 +106,30 @@ impl Truth {
     pub(super) fn stops_ms(&self) -> Vec<u64> {
         let meant = self.interruptions.iter().filter(|it| it.meant);
         meant.map(|it| it.robot_last_ms.saturating_sub(it.start_ms)).collect()
+    }
+
+    /// Words into which the robot began to speak: it took a pause for the end.
+    pub(super) fn cut_into(&self) -> usize {
+        let begins_within = |spoken: &&Spoken| {
+            let within = spoken.start_ms..spoken.end_ms;
+            self.robot.iter().any(|robot| within.contains(&robot.start_ms))
+        };
+        self.utterances.iter().filter(begins_within).count()
+    }
+
+    /// Words that the robot left without a reply until the person spoke again after a silence or
+    /// the call ended. The last words have no reply when the person hung up after them.
+    pub(super) fn unanswered(&self) -> usize {
+        let waits_for_more = |nth: usize, spoken: &Spoken| {
+            let next = self.utterances.get(nth + 1).map(|next| next.start_ms);
+            let until = next.unwrap_or(spoken.end_ms);
+            until.saturating_sub(spoken.end_ms) > SILENCE_MS
+                && !self
+                    .robot
+                    .iter()
+                    .any(|robot| robot.end_ms > spoken.end_ms && robot.start_ms < until)
+        };
+        let all = self.utterances.iter().enumerate();
+        all.filter(|&(nth, spoken)| waits_for_more(nth, spoken)).count()
     }
 }

@@ -44,7 +44,12 @@ pub(super) fn run(
     let problems = checked(&target, &imported);
     let errors = problems.iter().filter(|it| it.severity == Severity::Error).count();
     match out {
-        Some(out) => fs_err::write(out, &imported.text).context("nothing was imported")?,
+        Some(out) => {
+            if let Some(folder) = out.parent().filter(|it| !it.as_os_str().is_empty()) {
+                fs_err::create_dir_all(folder).context("nothing was imported")?;
+            }
+            fs_err::write(out, &imported.text).context("nothing was imported")?;
+        }
         None if style.json => {}
         None => print!("{}", imported.text),
     }

@@ -42,6 +42,7 @@ pub(super) fn run(models: &Models, args: &Transcribe, style: Style) -> anyhow::R
     let mode = match args {
         Transcribe { digits: true, count, .. } => Mode::Digits { count: *count },
         Transcribe { yes_no: true, .. } => Mode::YesNo,
+        Transcribe { when: true, .. } => Mode::When,
         Transcribe { .. } => Mode::Free,
     };
     let terms = Terms::new(&args.vocabulary)?.map(Arc::new);

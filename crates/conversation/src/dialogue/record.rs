@@ -87,6 +87,10 @@ pub struct Turn {
     /// Said beside the robot's words and left aside: nothing in it was an answer to them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub aside: bool,
+    /// The callee went on with it, and what it had led to was taken back: the next turn of the
+    /// callee holds all of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub taken_back: bool,
     /// Of a reply: where the time went since the callee had ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,

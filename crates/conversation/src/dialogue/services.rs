@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use outcall_dialogue::document::node::Method;
 use outcall_dialogue::engine::ApiResult;
 use outcall_inference::pool::{Pending, Pool, PoolSettings, Priority, Worker};
+use outcall_telephony::sip::settings::Secret;
 use serde::{Deserialize, Serialize};
 
 /// An answer is read up to so many bytes.
@@ -29,7 +30,8 @@ pub struct ServiceSettings {
     pub addresses: BTreeMap<String, String>,
     /// A header of all requests to addresses that begin so: credentials, for example
     /// `"https://booking.example" = "Bearer 1234"`, sent as `Authorization`.
-    pub authorization: BTreeMap<String, String>,
+    /// It is neither logged nor shown.
+    pub authorization: BTreeMap<String, Secret>,
     /// Requests at once. Default 8.
     pub workers: usize,
     /// Requests that may wait; more fail. Default 256.
@@ -107,10 +109,18 @@ impl Services {
 
     /// Asks; `None` when too many wait already.
     pub(super) fn ask(&self, request: Request) -> Option<Pending<ApiResult>> {
-        let within = Duration::from_millis(request.timeout_ms.into());
-        let asked = self.pool.ask(request, Priority::Interactive, now() + within);
+        let until = now() + Duration::from_millis(request.timeout_ms.into());
+        let asked = self.pool.ask(Due { request, until }, Priority::Interactive, until);
         asked.map_err(|error| tracing::warn!(%error, "a service is not asked")).ok()
     }
+}
+
+/// A request, and when it must have been answered: the time that it waited for a thread counts, so
+/// that nothing is done elsewhere of which the robot has said already that it failed.
+#[derive(Debug)]
+struct Due {
+    request: Request,
+    until: Instant,
 }
 
 /// A thread that asks.
@@ -126,10 +136,14 @@ impl Client {
         Self { settings, agent: config.build().into() }
     }
 
-    fn ask(&self, request: &Request) -> Result<BTreeMap<String, String>, String> {
+    fn ask(&self, request: &Request, within: Duration) -> Result<BTreeMap<String, String>, String> {
+        if within.is_zero() {
+            return Err("its time had passed before a thread was free".to_owned());
+        }
         let url = self.address(&request.url);
-        let timeout = Some(Duration::from_millis(request.timeout_ms.into()));
-        let authorization = longest(&self.settings.authorization, &request.url).map(|(_, it)| it);
+        let timeout = Some(within);
+        let authorization = longest(&self.settings.authorization, &request.url);
+        let authorization = authorization.map(|(_, credentials)| credentials.reveal());
         let answer = match request.method {
             Method::Get => {
                 let asked = self.agent.get(&url).config().timeout_global(timeout).build();
@@ -174,14 +188,12 @@ impl Client {
 
 /// The entry with the longest address that another one begins with: a whole part of it, so that
 /// `https://a.example` is no beginning of `https://a.example.org`.
-fn longest<'a>(of: &'a BTreeMap<String, String>, text: &str) -> Option<(&'a str, &'a str)> {
+fn longest<'a, T>(of: &'a BTreeMap<String, T>, text: &str) -> Option<(&'a str, &'a T)> {
     let found = of.iter().filter(|(prefix, _)| {
         let rest = text.strip_prefix(prefix.as_str());
         rest.is_some_and(|it| prefix.ends_with('/') || it.is_empty() || it.starts_with(['/', '?']))
     });
-    found
-        .max_by_key(|(prefix, _)| prefix.len())
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+    found.max_by_key(|(prefix, _)| prefix.len()).map(|(name, value)| (name.as_str(), value))
 }
 
 /// The fields of an answer as texts, those of inner objects with a dot between.
@@ -213,15 +225,17 @@ fn fields(value: &serde_json::Value) -> BTreeMap<String, String> {
 }
 
 impl Worker for Client {
-    type Request = Request;
+    type Request = Due;
     type Reply = ApiResult;
 
-    fn length(request: &Request) -> u32 {
-        u32::try_from(request.url.len()).unwrap_or(u32::MAX)
+    fn length(due: &Due) -> u32 {
+        u32::try_from(due.request.url.len()).unwrap_or(u32::MAX)
     }
 
-    fn run(&mut self, batch: Vec<Request>) -> Vec<Result<ApiResult, String>> {
-        let ask = |request: &Request| match self.ask(request) {
+    fn run(&mut self, batch: Vec<Due>) -> Vec<Result<ApiResult, String>> {
+        let ask = |Due { request, until }: &Due| match self
+            .ask(request, until.saturating_duration_since(now()))
+        {
             Ok(fields) => Ok(ApiResult::Answered(fields)),
             Err(error) => {
                 // The address may hold something personal: only its host is told.
@@ -257,6 +271,15 @@ mod tests {
         assert_eq!(client.address("https://b.example/"), "https://b.example/");
         assert_eq!(client.address("https://a.example.org/"), "https://a.example.org/");
         assert_eq!(client.address("https://a.example@b.org/"), "https://a.example@b.org/");
+    }
+
+    #[test]
+    fn a_request_whose_time_has_passed_is_not_sent() {
+        let client = Client::new(ServiceSettings::default());
+        let (url, body) = ("http://127.0.0.1:9/".to_owned(), BTreeMap::new());
+        let request = Request { method: Method::Post, url, body, timeout_ms: 1_000 };
+        let failed = client.ask(&request, Duration::ZERO).unwrap_err();
+        assert!(failed.contains("time had passed"), "{failed}");
     }
 
     #[test]

@@ -6,12 +6,13 @@
 //!
 //! - `saying`: the robot's prompts, one after the other. `hearing`: what the callee says, and what
 //!   of it is an answer. `considering`: the same while it is not sure that the callee has ended.
-//!   `machine`: who answered.
+//!   `taking_back`: a reply to half of what the callee had to say. `machine`: who answered.
 
 mod considering;
 mod hearing;
 mod machine;
 mod saying;
+mod taking_back;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +39,7 @@ use considering::Considering;
 use hearing::Said;
 use machine::Who;
 use saying::Speaking;
+use taking_back::Before;
 
 /// How fast a prompt fades when it is interrupted, in ms.
 pub(super) const FADE_MS: u16 = 20;
@@ -147,6 +149,10 @@ pub(super) struct Talk {
     asked: Option<Said>,
     /// What the callee said until the last pause.
     considering: Option<Considering>,
+    /// Where the call was before the last utterance, as long as the reply to it can be taken back.
+    before: Option<Before>,
+    /// What is listened for.
+    expectation: Expectation,
     /// The utterance that the robot replies to: for the latency of what it says next.
     replying: Option<Replying>,
     /// When the service has to have answered.
@@ -206,6 +212,8 @@ impl Talk {
             said: VecDeque::new(),
             asked: None,
             considering: None,
+            before: None,
+            expectation: Expectation::default(),
             replying: None,
             request_due: None,
             settled: None,
@@ -388,7 +396,8 @@ impl Talk {
                         None => hearing::patience(patience),
                     };
                     let answers = Some(self.answers(now));
-                    acts.push(Act::Expect(Expectation { patience, expected, answers }));
+                    self.expectation = Expectation { patience, expected, answers };
+                    acts.push(Act::Expect(self.expectation.clone()));
                 }
                 Action::Choose { features, options, allowed } => {
                     self.after = After::Nothing;
@@ -396,6 +405,8 @@ impl Talk {
                 }
                 Action::Call { method, url, body, timeout_ms } => {
                     self.after = After::Nothing;
+                    // What another system does is done.
+                    self.before = None;
                     self.request_due = Some(now + i64::from(timeout_ms));
                     acts.push(Act::Request(Request { method, url, body, timeout_ms }));
                 }
@@ -404,6 +415,7 @@ impl Talk {
                 }
                 Action::Transfer { to, summary } => {
                     self.after = After::Transfer;
+                    self.before = None;
                     self.record.transfer = Some(Transfer { to, summary, answered: false });
                 }
                 Action::End { outcome, task } => self.settle(outcome, task, acts),
@@ -433,6 +445,7 @@ impl Talk {
         let rule = slot.and_then(|slot| self.scenario.slots.get(slot));
         match rule.map(|rule| &rule.kind) {
             Some(Kind::YesNo) => Expected::YesNo,
+            Some(Kind::Date | Kind::Time | Kind::DateTime) => Expected::When,
             Some(Kind::Digits { at_least, at_most }) => {
                 let count = (at_least == at_most).then_some(*at_most);
                 Expected::Digits { count: count.and_then(|count| u32::try_from(count).ok()) }

@@ -2,6 +2,7 @@
 //!
 //! Pure. Times are ms of the call's sound since it was listened to.
 
+mod going_on;
 #[cfg(test)]
 mod tests;
 mod who;
@@ -18,6 +19,7 @@ use outcall_speech::vad::{FRAME, FRAME_MS};
 
 use super::event::{Answers, Attention, Expectation, Heard, Utterance};
 use super::sound::Sound;
+use going_on::{Joined, Last};
 use outcall_media::playback::FRAME as PACKET;
 use who::Who;
 
@@ -67,8 +69,8 @@ pub enum Act {
 pub struct Read {
     /// The words.
     pub transcript: Transcript,
-    /// How likely it sounds finished, 0 to 1, where that was judged.
-    pub finished: Option<f32>,
+    /// Whether it is being judged how finished it sounds: [`Ear::sounded`] takes that.
+    pub awaited: bool,
 }
 
 /// The words of a trial.
@@ -96,6 +98,9 @@ pub struct Ear {
     turn_ms: Option<u64>,
     /// The stretch that is being read while speech goes on.
     so_far: (u64, u64),
+    /// The turn that ended last, and the one under way that goes on with it.
+    last: Option<Last>,
+    joined: Option<Joined>,
 }
 
 impl Ear {
@@ -114,6 +119,8 @@ impl Ear {
             partial_ms: None,
             turn_ms: None,
             so_far: (0, 0),
+            last: None,
+            joined: None,
         }
     }
 
@@ -124,14 +131,30 @@ impl Ear {
 
     /// The robot begins to say something, or has ended: only while it talks can it be interrupted.
     pub fn robot_talks(&mut self, talks: Option<InterruptionSettings>) {
+        if let (Some(last), Some(_)) = (&mut self.last, talks) {
+            last.reply_ms.get_or_insert(self.sound.end_ms());
+        }
         self.guard = talks.map(Interruption::new);
     }
 
     /// What is listened for from now on. A turn under way goes on with it.
-    pub fn expect(&mut self, Expectation { patience, expected, answers }: Expectation) {
+    pub fn expect(&mut self, expectation: Expectation) {
+        match &mut self.joined {
+            // It is heard as the turn that it goes on with.
+            Some(joined) => joined.instead = expectation,
+            None => self.listen_for(expectation),
+        }
+    }
+
+    fn listen_for(&mut self, Expectation { patience, expected, answers }: Expectation) {
         self.answers = answers;
-        self.attention.expected = expected;
+        (self.attention.expected, self.attention.patience) = (expected, patience);
         self.turns.set_patience(patience);
+    }
+
+    fn expectation(&self) -> Expectation {
+        let (patience, expected) = (self.attention.patience, self.attention.expected);
+        Expectation { patience, expected, answers: self.answers.clone() }
     }
 
     /// A packet of 20 ms, heard at `time_ms` of the plane.
@@ -154,13 +177,16 @@ impl Ear {
         }
         self.guard_against(acts);
         self.read_on(end_ms, acts);
-        self.sound.forget(self.turns.is_under_way());
+        // Speech is known to have begun a little after it has.
+        let began_ms = end_ms.saturating_sub(AROUND_MS);
+        let may_go_on = self.last.as_ref().is_some_and(|last| last.is_gone_on_with(began_ms));
+        self.sound.forget(self.turns.is_under_way() || may_go_on);
     }
 
     /// What was made of a stretch, or `None` when there was no room to recognise it.
     pub fn read(&mut self, purpose: Purpose, read: Option<Read>, acts: &mut Vec<Act>) {
         let now_ms = self.sound.end_ms();
-        let Some(Read { transcript, finished }) = read else {
+        let Some(Read { transcript, awaited }) = read else {
             if let Purpose::Trial(trial) = purpose {
                 self.turns.unread(trial);
             }
@@ -173,21 +199,35 @@ impl Ear {
             return;
         };
         let empty = transcript.words.is_empty();
+        // What was added to the words before was a noise.
+        let is_old = self.joined.as_ref().is_some_and(|joined| joined.text == transcript.text);
         if let Some(guard) = &mut self.guard {
-            let reaction = if empty { guard.nothing() } else { guard.words(&transcript.text) };
+            let is_noise = empty || is_old;
+            let reaction = if is_noise { guard.nothing() } else { guard.words(&transcript.text) };
             acts.extend(reaction.map(|reaction| Act::Tell(Heard::Interrupted(reaction))));
         }
         let reading = Reading {
             completeness: self.completeness(&transcript.text),
             confidence: transcript.confidence(),
-            finished,
+            finished: None,
+            awaited,
             empty,
         };
-        if !empty && self.turns.is_tried(trial) {
+        if !empty && self.joined.is_none() && self.turns.is_tried(trial) {
             let (text, confidence) = (transcript.text.clone(), reading.confidence);
             acts.push(Act::Tell(Heard::Paused { trial, text, confidence }));
         }
         self.words = Some(Words { trial, text: transcript.text, reading });
+        for action in self.turns.recognised(trial, reading) {
+            self.turn(action, acts);
+        }
+    }
+
+    /// How finished the words of a trial sound, 0 to 1; `None` when that could not be judged.
+    pub fn sounded(&mut self, trial: u32, finished: Option<f32>, acts: &mut Vec<Act>) {
+        let Some(words) = self.words.as_mut().filter(|words| words.trial == trial) else { return };
+        (words.reading.finished, words.reading.awaited) = (finished, false);
+        let reading = words.reading;
         for action in self.turns.recognised(trial, reading) {
             self.turn(action, acts);
         }
@@ -203,11 +243,12 @@ impl Ear {
     /// The words of a pause were understood: they are an answer. What closes no sentence goes on
     /// all the same.
     pub fn is_answer(&mut self, trial: u32, acts: &mut Vec<Act>) {
-        let Some(words) = self.words.as_ref().filter(|words| words.trial == trial) else { return };
+        let Some(words) = self.words.as_mut().filter(|words| words.trial == trial) else { return };
         if !may_be_answer(words.reading.completeness, &words.text) {
             return;
         }
-        let reading = Reading { completeness: Completeness::Answer, ..words.reading };
+        words.reading.completeness = Completeness::Answer;
+        let reading = words.reading;
         for action in self.turns.recognised(trial, reading) {
             self.turn(action, acts);
         }
@@ -232,6 +273,7 @@ impl Ear {
             // Told how many there are, it would find as many in half of them.
             Expected::Digits { .. } => Mode::Digits { count: None },
             Expected::YesNo => Mode::YesNo,
+            Expected::When => Mode::When,
             Expected::Anything => Mode::Free,
         }
     }
@@ -239,6 +281,7 @@ impl Ear {
     fn turn(&mut self, action: TurnAction, acts: &mut Vec<Act>) {
         match action {
             TurnAction::Started { from_ms } => {
+                self.go_on(from_ms);
                 self.turn_ms = Some(from_ms);
                 self.partial_ms = None;
                 acts.push(Act::Tell(Heard::SpeechStarted { from_ms }));
@@ -246,6 +289,7 @@ impl Ear {
             TurnAction::Try { trial, from_ms, to_ms } => {
                 // It reads all that a partial one would.
                 acts.extend([Purpose::Partial, Purpose::SoFar].map(Act::Forget));
+                let from_ms = self.joined.as_ref().map_or(from_ms, |joined| joined.from_ms);
                 let from_ms = from_ms.saturating_sub(AROUND_MS);
                 let samples = self.sound.stretch(from_ms, to_ms + AFTER_MS);
                 let purpose = Purpose::Trial(trial);
@@ -257,6 +301,9 @@ impl Ear {
                 acts.push(Act::Forget(Purpose::SoFar));
                 acts.extend(trial.map(|trial| Act::Forget(Purpose::Trial(trial))));
                 acts.push(Act::Tell(Heard::Noise));
+                if let Some(joined) = self.joined.take() {
+                    self.listen_for(joined.instead);
+                }
             }
             TurnAction::Ended { trial, from_ms, to_ms, reason } => {
                 self.turn_ms = None;
@@ -270,10 +317,42 @@ impl Ear {
                 }
                 let confidence = words.as_ref().map_or(0.0, |words| words.reading.confidence);
                 let text = words.map(|words| words.text);
-                let said = Utterance { from_ms, to_ms, decided_ms, text, confidence, reason };
-                acts.push(Act::Tell(Heard::Said(said)));
+                let goes_on = self.joined.is_some();
+                let said =
+                    Utterance { from_ms, to_ms, decided_ms, text, confidence, reason, goes_on };
+                self.tell_said(said, acts);
             }
         }
+    }
+
+    /// Speech begins: does it go on with the turn before?
+    fn go_on(&mut self, from_ms: u64) {
+        let Some(last) = self.last.take().filter(|last| last.is_gone_on_with(from_ms)) else {
+            return;
+        };
+        let instead = self.expectation();
+        self.listen_for(last.expected);
+        self.joined = Some(Joined { from_ms: last.from_ms, text: last.text, instead });
+    }
+
+    fn tell_said(&mut self, mut said: Utterance, acts: &mut Vec<Act>) {
+        let expected = self.expectation();
+        let joined = self.joined.take();
+        if let Some(joined) = joined {
+            self.listen_for(joined.instead);
+            said.from_ms = joined.from_ms;
+            if said.text.as_ref().is_none_or(|text| *text == joined.text) {
+                let text = joined.text;
+                let (from_ms, to_ms, reply_ms) = (joined.from_ms, said.to_ms, None);
+                self.last = Some(Last { from_ms, to_ms, text, expected, reply_ms });
+                return acts.push(Act::Tell(Heard::Noise));
+            }
+        }
+        self.last = said.text.clone().map(|text| {
+            let (from_ms, to_ms, reply_ms) = (said.from_ms, said.to_ms, None);
+            Last { from_ms, to_ms, text, expected, reply_ms }
+        });
+        acts.push(Act::Tell(Heard::Said(said)));
     }
 
     /// Somebody who speaks while the robot does, and somebody who no longer does.

@@ -86,6 +86,10 @@ pub struct Utterance {
     pub confidence: f32,
     /// Why the turn was taken to be over.
     pub reason: EndReason,
+    /// It goes on with the turn before it, which was taken to be over too soon, and holds all that
+    /// was said in both.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
 }
 
 /// Something was heard on a call. Times are ms since the call was listened to.

@@ -104,6 +104,7 @@ mod tests {
             text: Some(text.to_owned()),
             confidence: 0.9,
             reason: EndReason::GaveUp,
+            goes_on: false,
         })
     }
 

@@ -24,7 +24,7 @@ pub enum Interruption {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PatienceName {
-    /// Two thirds of the normal times: for yes and no.
+    /// Two thirds of the normal times, and half of them after half a sentence: for yes and no.
     Quick,
     /// The default.
     #[default]
@@ -70,14 +70,17 @@ impl From<PatienceName> for PatienceFields {
             PatienceName::Long => (2, 1),
         };
         let scaled = |ms: u64| ms * times / of;
+        let short = name == PatienceName::Quick;
         Self {
             number_ms: scaled(128),
             whole_ms: scaled(180),
             complete_ms: scaled(220),
             long_complete_ms: scaled(350),
             long_after_ms: 4_500,
-            unclear_ms: scaled(800),
-            open_ms: scaled(1_400),
+            // Who was asked for a yes or a no has seldom more to say; when there is more, it is
+            // heard together with what came before.
+            unclear_ms: if short { 480 } else { scaled(800) },
+            open_ms: if short { 640 } else { scaled(1_400) },
             turn_max_ms: 28_000,
         }
     }

@@ -103,7 +103,7 @@ impl<'a> Step<'a> {
                     Some((field.clone(), crate::values::written(value)))
                 });
                 let body = body.collect();
-                let url = call.url.write(&self.state.values);
+                let url = call.url.address(&self.state.values);
                 self.state.phase = Phase::Calling;
                 let (method, timeout_ms) = (call.method, call.timeout_ms);
                 self.actions.push(Action::Call { method, url, body, timeout_ms });

@@ -24,7 +24,7 @@ impl Completeness {
     /// Whether the words settle it, so that their melody need not be judged.
     #[must_use]
     pub fn is_settled(self) -> bool {
-        matches!(self, Self::Number | Self::Whole | Self::Open)
+        matches!(self, Self::Number | Self::Whole | Self::Answer | Self::Open)
     }
 }
 
@@ -37,6 +37,8 @@ pub enum Expected {
     Anything,
     /// Yes or no.
     YesNo,
+    /// A day, a time, or both.
+    When,
     /// A number, said digit by digit.
     Digits {
         /// How many, when it is known.

@@ -26,7 +26,8 @@ impl Stream {
     }
 
     fn read(&mut self, trial: u32, completeness: Completeness, confidence: f32) -> &mut Self {
-        let reading = Reading { completeness, confidence, finished: None, empty: false };
+        let reading =
+            Reading { completeness, confidence, finished: None, awaited: false, empty: false };
         let actions = self.turns.recognised(trial, reading);
         self.actions.extend(actions.into_iter().map(|action| (self.frames * FRAME_MS, action)));
         self
@@ -99,7 +100,7 @@ fn words_that_may_be_complete_are_judged_by_their_melody() {
         let mut stream = Stream::new();
         stream.hear(20, 0.9).hear(3, 0.1);
         let finished = Some(finished);
-        let reading = Reading { completeness, confidence, finished, empty: false };
+        let reading = Reading { completeness, confidence, finished, awaited: false, empty: false };
         stream.turns.recognised(1, reading);
         stream.hear(60, 0.1);
         assert_eq!(stream.end(), Some((20 * FRAME_MS + silence_ms, reason)), "{reading:?}");
@@ -136,6 +137,7 @@ fn clicks_are_no_speech_and_noise_is_no_turn() {
         completeness: Completeness::Unclear,
         confidence: 0.0,
         finished: None,
+        awaited: false,
         empty: true,
     };
     stream.turns.recognised(1, empty);

@@ -137,8 +137,13 @@ mod tests {
     #[test]
     fn an_answer_among_other_words_is_one() {
         let en = |text| yes(text, Language::En);
-        for text in ["mm yes, I'm Liam", "It is yeah.", "Yes, that's the one.", "That would be me."]
-        {
+        for text in [
+            "mm yes, I'm Liam",
+            "It is yeah.",
+            "Yes, that's the one.",
+            "That would be me.",
+            "grace yes that would be me",
+        ] {
             assert!(en(text) > 0.8, "{text}: {}", en(text));
         }
         assert!((en("it is cold") - 0.5).abs() < 0.1);

@@ -65,6 +65,7 @@ fn said(text: &str) -> Heard {
         text: Some(text.to_owned()),
         confidence: 0.9,
         reason: EndReason::Complete,
+        goes_on: false,
     })
 }
 

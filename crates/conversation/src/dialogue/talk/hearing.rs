@@ -26,7 +26,7 @@ const BELIEVED: f32 = 0.85;
 /// An utterance that waits to be understood.
 #[derive(Debug)]
 pub(super) struct Said {
-    utterance: Utterance,
+    pub(super) utterance: Utterance,
     told: UnixMillis,
 }
 
@@ -133,7 +133,11 @@ impl Talk {
         }
         let Some(said) = self.said.pop_front() else { return };
         let text = said.utterance.text.clone().unwrap_or_default();
+        let goes_on = said.utterance.goes_on;
         self.asked = Some(said);
+        if let Some(before) = self.before.as_ref().filter(|_| goes_on && self.can_take_back()) {
+            return acts.push(Act::Understand(self.question_in(&before.state, text, now)));
+        }
         match self.considered(&text) {
             Some(reading) => acts.extend(self.understood(reading, now)),
             None => acts.push(Act::Understand(self.question(text, now))),
@@ -148,9 +152,13 @@ impl Talk {
 
     /// What these words may mean where the call is.
     pub(super) fn question(&self, text: String, now: UnixMillis) -> Ask {
-        let asked = asked(&self.scenario, &self.state, self.callee.clock(now));
+        self.question_in(&self.state, text, now)
+    }
+
+    fn question_in(&self, state: &State, text: String, now: UnixMillis) -> Ask {
+        let asked = asked(&self.scenario, state, self.callee.clock(now));
         let expected = asked.intents.iter().map(|&name| name.to_owned()).collect();
-        Ask { language: self.state.language, text, expected }
+        Ask { language: state.language, text, expected }
     }
 
     /// What the utterance that was asked about means.
@@ -164,6 +172,12 @@ impl Talk {
         if self.over {
             return acts;
         }
+        if said.utterance.goes_on && self.can_take_back() {
+            self.understood_anew(&said, reading, now, &mut acts);
+            self.ask(now, &mut acts);
+            return acts;
+        }
+        self.before = None;
         if self.hears_last_wishes_only() {
             self.last_wish(&said.utterance, reading, now, &mut acts);
             self.ask(now, &mut acts);
@@ -198,27 +212,39 @@ impl Talk {
         let turn = self.turn_of(&said.utterance, &heard);
         let event = Event::Heard(heard);
         let aside = place != Place::Answer && self.is_no_answer(&said.utterance, &event);
-        self.record.said(Turn { aside, ..turn });
+        let turn = self.record.said(Turn { aside, ..turn });
         if aside {
             self.say_again(now, &mut acts);
         } else {
-            let Utterance { to_ms, decided_ms, .. } = said.utterance;
-            self.replying = Some(Replying {
-                ended: self.at(to_ms),
-                decided: self.at(decided_ms),
-                told: said.told,
-                understood: now,
-                answered: now,
-            });
-            self.happens(event, now, &mut acts);
-            let replies = |act: &Act| matches!(act, Act::Say(_) | Act::Choose(_) | Act::Request(_));
-            if !acts.iter().any(replies) {
-                // Nothing is said to it: what is said next is no reply.
-                self.replying = None;
-            }
+            self.before = Some(self.before(turn, event.clone()));
+            self.reply(&said, event, now, &mut acts);
         }
         self.ask(now, &mut acts);
         acts
+    }
+
+    /// Lets the flow answer an utterance.
+    pub(super) fn reply(
+        &mut self,
+        said: &Said,
+        event: Event,
+        now: UnixMillis,
+        acts: &mut Vec<Act>,
+    ) {
+        let Utterance { to_ms, decided_ms, .. } = said.utterance;
+        self.replying = Some(Replying {
+            ended: self.at(to_ms),
+            decided: self.at(decided_ms),
+            told: said.told,
+            understood: now,
+            answered: now,
+        });
+        self.happens(event, now, acts);
+        let replies = |act: &Act| matches!(act, Act::Say(_) | Act::Choose(_) | Act::Request(_));
+        if !acts.iter().any(replies) {
+            // Nothing is said to it: what is said next is no reply.
+            self.replying = None;
+        }
     }
 
     /// What is said at the end of a call, or by what is taken for a machine.
@@ -245,7 +271,7 @@ impl Talk {
         }
     }
 
-    fn turn_of(&self, utterance: &Utterance, heard: &Understood) -> Turn {
+    pub(super) fn turn_of(&self, utterance: &Utterance, heard: &Understood) -> Turn {
         let intents = heard.reading.intents.iter().take(INTENTS_MAX);
         Turn {
             who: Speaker::Callee,
@@ -257,6 +283,7 @@ impl Talk {
             confidence: Some(utterance.confidence),
             intents: intents.map(|guess| (guess.intent.clone(), guess.confidence)).collect(),
             aside: false,
+            taken_back: false,
             latency: None,
         }
     }

@@ -152,6 +152,7 @@ impl Talk {
                 confidence: None,
                 intents: Vec::new(),
                 aside: false,
+                taken_back: false,
                 latency: None,
             };
             let turn = self.record.said(turn);

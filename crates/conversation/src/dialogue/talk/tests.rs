@@ -143,6 +143,16 @@ impl Test {
 
     /// The callee has said something that began some ms ago and ended 300 ms ago.
     fn say(&mut self, text: &str, ago_ms: i64, intent: Option<(&str, f32)>) -> Vec<Act> {
+        self.utter(text, ago_ms, intent, false)
+    }
+
+    fn utter(
+        &mut self,
+        text: &str,
+        ago_ms: i64,
+        intent: Option<(&str, f32)>,
+        goes_on: bool,
+    ) -> Vec<Act> {
         let now = self.now.unsigned_abs();
         let said = Utterance {
             from_ms: now.saturating_sub(ago_ms.unsigned_abs()),
@@ -151,6 +161,7 @@ impl Test {
             text: Some(text.to_owned()),
             confidence: 0.9,
             reason: EndReason::Complete,
+            goes_on,
         };
         let asked = self.hear(Heard::Said(said));
         assert!(
@@ -389,11 +400,76 @@ fn a_screening_service_is_told_once_who_calls() {
     assert!(says(&test.hear(Heard::Noise)).is_empty());
 }
 
+/// "No." is answered, and then it was not all.
+fn answered_too_soon() -> Test {
+    let mut test = Test::new();
+    test.reach_question();
+    test.now += 1_500;
+    let acts = test.say("No.", 700, None);
+    assert_eq!(says(&acts), ["Goodbye."]);
+    assert_eq!(settled(&acts), Some(ConversationEnd::Completed));
+    test.now += 600;
+    test
+}
+
+#[test]
+fn a_reply_to_half_of_what_was_said_is_taken_back() {
+    let mut test = answered_too_soon();
+    let acts = test.utter("Not on that day. Another time?", 2_000, Some(("later", 0.9)), true);
+    assert_eq!(says(&acts), ["When then?"]);
+    assert!(acts.contains(&Act::Stop), "{acts:?}");
+    assert_eq!(settled(&acts), Some(ConversationEnd::Incomplete), "until it is settled anew");
+    let record = test.talk.record();
+    assert_eq!((record.outcome.as_deref(), record.node.as_str()), (None, "when"));
+    let callee: Vec<(&str, bool)> = record
+        .turns
+        .iter()
+        .filter(|turn| turn.who == Speaker::Callee)
+        .map(|turn| (turn.text.as_str(), turn.taken_back))
+        .collect();
+    assert_eq!(callee, [("No.", true), ("Not on that day. Another time?", false)]);
+    let heard = |event: &&Event| matches!(event, Event::Heard(_));
+    assert_eq!(record.events.iter().filter(heard).count(), 1, "as if the first were not");
+    assert_eq!(test.talk.due(), None, "the question is being said");
+}
+
+#[test]
+fn a_reply_stands_when_what_is_added_changes_nothing() {
+    let mut test = answered_too_soon();
+    for text in ["No, thanks.", "No penguin."] {
+        let acts = test.utter(text, 2_000, None, true);
+        assert!(says(&acts).is_empty() && !acts.contains(&Act::Stop), "{acts:?}");
+    }
+    assert_eq!(test.talk.record().outcome.as_deref(), Some("stays"));
+}
+
+#[test]
+fn what_is_done_elsewhere_and_a_wish_for_no_more_calls_are_not_taken_back() {
+    let mut test = Test::new();
+    test.reach_question();
+    test.now += 1_500;
+    let acts = test.say("Yes.", 700, None);
+    assert!(acts.iter().any(|act| matches!(act, Act::Request(_))), "{acts:?}");
+    test.now += 600;
+    test.utter("Yes, another time.", 2_000, Some(("later", 0.9)), true);
+    assert_eq!(test.talk.record().node, "book");
+
+    let mut test = Test::new();
+    test.reach_question();
+    test.now += 1_500;
+    let acts = test.say("Stop calling.", 700, Some(("stop", 0.9)));
+    assert_eq!(settled(&acts), Some(ConversationEnd::OptedOut));
+    test.now += 600;
+    let acts = test.utter("Stop calling at another time.", 2_000, Some(("later", 0.9)), true);
+    assert_eq!(settled(&acts), None);
+    assert_eq!(test.talk.record().outcome.as_deref(), Some("stopped"));
+}
+
 #[derive(Clone, Debug)]
 enum Happens {
     Pass(i64),
     EndPrompt,
-    Say(usize, i64),
+    Say(usize, i64, bool),
     Hear(usize),
     Digit(char),
     Service(bool),
@@ -403,7 +479,8 @@ fn happens() -> impl Strategy<Value = Happens> {
     prop_oneof![
         (0i64..7_000).prop_map(Happens::Pass),
         Just(Happens::EndPrompt),
-        (0usize..5, 300i64..3_000).prop_map(|(text, ago)| Happens::Say(text, ago)),
+        (0usize..5, 300i64..3_000, any::<bool>())
+            .prop_map(|(text, ago, goes_on)| Happens::Say(text, ago, goes_on)),
         (0usize..9).prop_map(Happens::Hear),
         prop::char::range('0', '9').prop_map(Happens::Digit),
         any::<bool>().prop_map(Happens::Service),
@@ -422,7 +499,7 @@ proptest! {
             let acts = match event {
                 Happens::Pass(ms) => test.pass(ms),
                 Happens::EndPrompt => test.end_prompt(),
-                Happens::Say(which, ago) => {
+                Happens::Say(which, ago, goes_on) => {
                     let text = ["yes", "no", "stop calling", "blah", "another time"][which];
                     let intent = [None, None, Some("stop"), None, Some("later")][which];
                     let now = test.now.unsigned_abs();
@@ -433,6 +510,7 @@ proptest! {
                         text: Some(text.to_owned()),
                         confidence: 0.9,
                         reason: EndReason::Complete,
+                        goes_on,
                     };
                     let mut acts = test.hear(Heard::Said(said));
                     let guess = |intent: &str| Guess { intent: intent.to_owned(), confidence: 0.9 };
@@ -518,6 +596,7 @@ fn what_is_an_answer_so_far_is_not_waited_for_and_not_understood_twice() {
         text: Some(text.to_owned()),
         confidence: 0.9,
         reason: EndReason::Complete,
+        goes_on: false,
     };
     test.now += 2_000;
     let acts = test.hear(Heard::Said(said(test.now)));

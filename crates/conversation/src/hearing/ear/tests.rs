@@ -42,8 +42,11 @@ impl Test {
             .map(|text| Word { text: text.to_owned(), confidence: 0.9 })
             .collect();
         let transcript = Transcript { text: text.to_owned(), words, ..Transcript::default() };
-        let read = Read { transcript, finished: Some(0.99) };
+        let read = Read { transcript, awaited: true };
         self.ear.read(purpose, Some(read), &mut self.acts);
+        if let Purpose::Trial(trial) = purpose {
+            self.ear.sounded(trial, Some(0.99), &mut self.acts);
+        }
         std::mem::take(&mut self.acts)
     }
 }
@@ -313,4 +316,76 @@ proptest! {
         }
         prop_assert_eq!(started, ended);
     }
+}
+
+/// A turn of a second that says "No." and ends.
+fn said_no(test: &mut Test) {
+    test.pass(500, false);
+    test.pass(1_000, true);
+    let acts = test.pass(120, false);
+    let (purpose, _) = trial(&acts).expect("a trial");
+    let mut acts = test.read(purpose, "No.");
+    acts.extend(test.pass(200, false));
+    assert!(!said(&acts).expect("it is over").goes_on);
+}
+
+#[test]
+fn speech_at_once_after_a_turn_is_heard_together_with_it() {
+    let mut test = Test::new(Attention::default());
+    let expected = Expected::YesNo;
+    test.ear.expect(Expectation { expected, ..Expectation::default() });
+    said_no(&mut test);
+    test.ear.robot_talks(Some(InterruptionSettings::default()));
+    test.pass(200, false);
+    test.pass(800, true);
+    // The robot's next question, which nobody has heard yet.
+    test.ear.expect(Expectation::default());
+    let acts = test.pass(120, false);
+    let modes = acts.iter().filter_map(|act| match act {
+        Act::Recognise { samples, mode, .. } => Some((samples.len(), mode.clone())),
+        _ => None,
+    });
+    let modes: Vec<_> = modes.collect();
+    assert!(matches!(&modes[..], [(18_000..22_000, Mode::YesNo)]), "2.3 s, as then: {modes:?}");
+    let (purpose, _) = trial(&acts).expect("a trial");
+    let mut acts = test.read(purpose, "Noah, yes.");
+    acts.extend(test.pass(1_000, false));
+    let whole = said(&acts).expect("it is over");
+    assert!(whole.goes_on && (480..=520).contains(&whole.from_ms), "{whole:?}");
+    assert_eq!(reactions(&acts), [Reaction::Stop]);
+    test.pass(2_000, false);
+    test.pass(800, true);
+    let acts = test.pass(120, false);
+    let (_, samples) = trial(&acts).expect("a trial");
+    assert!(samples < 10_000, "later speech is another turn: {samples}");
+}
+
+#[test]
+fn a_noise_after_a_turn_adds_nothing_to_it() {
+    let mut test = Test::new(Attention::default());
+    said_no(&mut test);
+    test.ear.robot_talks(Some(InterruptionSettings::default()));
+    test.pass(200, false);
+    test.pass(200, true);
+    let acts = test.pass(120, false);
+    let (purpose, _) = trial(&acts).expect("a trial");
+    let mut acts = test.read(purpose, "No.");
+    assert_eq!(reactions(&acts), [Reaction::Resume]);
+    acts.extend(test.pass(1_000, false));
+    assert!(said(&acts).is_none(), "{acts:?}");
+    assert!(acts.contains(&Act::Tell(Heard::Noise)), "{acts:?}");
+}
+
+#[test]
+fn an_answer_to_what_the_robot_said_is_another_turn() {
+    let mut test = Test::new(Attention::default());
+    said_no(&mut test);
+    test.ear.robot_talks(Some(InterruptionSettings::default()));
+    test.pass(900, false);
+    test.pass(800, true);
+    let acts = test.pass(120, false);
+    let (purpose, _) = trial(&acts).expect("a trial");
+    let mut acts = test.read(purpose, "Yes.");
+    acts.extend(test.pass(1_000, false));
+    assert!(!said(&acts).expect("it is over").goes_on);
 }

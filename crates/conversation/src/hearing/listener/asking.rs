@@ -27,7 +27,14 @@ enum Stage {
     /// Words.
     Recognition(Pending<Transcript>),
     /// They are known; does it sound finished?
-    Melody(Pending<f32>, Box<Transcript>),
+    Melody(Pending<f32>),
+}
+
+/// What is known.
+#[derive(Debug)]
+enum Known {
+    Words(Read),
+    Melody(Option<f32>),
 }
 
 #[derive(Debug)]
@@ -121,22 +128,34 @@ impl Asking {
     ) {
         let mut place = 0;
         while place < self.asked.len() {
-            let Poll::Ready(step) = self.asked[place].step(cx, pools, ear) else {
+            let asked = &mut self.asked[place];
+            let Poll::Ready(step) = asked.step(cx, pools, ear) else {
                 place += 1;
                 continue;
             };
-            let asked = self.asked.swap_remove(place);
-            counters.readings.fetch_add(1, Ordering::Relaxed);
-            if matches!(asked.purpose, Purpose::Trial(_)) {
-                room.read(step.is_ok().then(|| now().duration_since(asked.since)));
+            let (purpose, since) = (asked.purpose, asked.since);
+            // Words are told at once; whether they sound finished is asked beside that.
+            let is_over = !matches!(&step, Ok(Known::Words(read)) if read.awaited);
+            if is_over {
+                self.asked.swap_remove(place);
             }
-            match step {
-                Ok(read) => ear.read(asked.purpose, Some(read), acts),
+            if !matches!(step, Ok(Known::Melody(_))) {
+                counters.readings.fetch_add(1, Ordering::Relaxed);
+                if matches!(purpose, Purpose::Trial(_)) {
+                    room.read(step.is_ok().then(|| now().duration_since(since)));
+                }
+            }
+            match (step, purpose) {
+                (Ok(Known::Words(read)), _) => ear.read(purpose, Some(read), acts),
+                (Ok(Known::Melody(finished)), Purpose::Trial(trial)) => {
+                    ear.sounded(trial, finished, acts);
+                }
+                (Ok(Known::Melody(_)), Purpose::Partial | Purpose::SoFar) => {}
                 // Nobody misses it: the next reading says more.
-                Err(PoolError::Late { .. }) if asked.purpose == Purpose::SoFar => {}
-                Err(error) => {
+                (Err(PoolError::Late { .. }), Purpose::SoFar) => {}
+                (Err(error), _) => {
                     counters.note_unread(&error);
-                    ear.read(asked.purpose, None, acts);
+                    ear.read(purpose, None, acts);
                 }
             }
         }
@@ -144,49 +163,52 @@ impl Asking {
 }
 
 impl Asked {
-    /// Goes as far as it can.
+    /// What is known by now and was not before.
     fn step(
         &mut self,
         cx: &mut Context<'_>,
         pools: &Pools,
         ear: &Ear,
-    ) -> Poll<Result<Read, PoolError>> {
-        loop {
-            match &mut self.stage {
-                Stage::Recognition(pending) => {
-                    let transcript = match Pin::new(pending).poll(cx) {
-                        Poll::Pending => return Poll::Pending,
-                        Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                        Poll::Ready(Ok(Done { reply, .. })) => reply,
-                    };
-                    let is_trial = matches!(self.purpose, Purpose::Trial(_));
-                    let judged = is_trial
-                        && !transcript.words.is_empty()
-                        && ear.needs_melody(&transcript.text);
-                    let samples = Arc::clone(&self.samples);
-                    let asked = judged
-                        .then(|| pools.melody.ask(samples, Priority::Interactive, self.deadline));
-                    match asked {
-                        Some(Ok(pending)) => {
-                            self.stage = Stage::Melody(pending, Box::new(transcript));
-                        }
-                        // Its words alone decide.
-                        Some(Err(_)) | None => {
-                            return Poll::Ready(Ok(Read { transcript, finished: None }));
-                        }
-                    }
+    ) -> Poll<Result<Known, PoolError>> {
+        match &mut self.stage {
+            Stage::Recognition(pending) => {
+                let done = match Pin::new(pending).poll(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(done) => done?,
+                };
+                tell("recognition", self.purpose, &done);
+                let transcript = done.reply;
+                let judged = matches!(self.purpose, Purpose::Trial(_))
+                    && !transcript.words.is_empty()
+                    && ear.needs_melody(&transcript.text);
+                let samples = Arc::clone(&self.samples);
+                let asked =
+                    judged.then(|| pools.melody.ask(samples, Priority::Interactive, self.deadline));
+                // Where it cannot be asked, the words alone decide.
+                let pending = asked.and_then(Result::ok);
+                let awaited = pending.is_some();
+                if let Some(pending) = pending {
+                    self.stage = Stage::Melody(pending);
                 }
-                Stage::Melody(pending, transcript) => {
-                    let finished = match Pin::new(pending).poll(cx) {
-                        Poll::Pending => return Poll::Pending,
-                        Poll::Ready(answer) => answer.ok().map(|done| done.reply),
-                    };
-                    let transcript = std::mem::take(&mut **transcript);
-                    return Poll::Ready(Ok(Read { transcript, finished }));
+                Poll::Ready(Ok(Known::Words(Read { transcript, awaited })))
+            }
+            Stage::Melody(pending) => {
+                let done = match Pin::new(pending).poll(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(done) => done.ok(),
+                };
+                if let Some(done) = &done {
+                    tell("melody", self.purpose, done);
                 }
+                Poll::Ready(Ok(Known::Melody(done.map(|done| done.reply))))
             }
         }
     }
+}
+
+fn tell<R>(what: &'static str, purpose: Purpose, done: &Done<R>) {
+    let (waited, computed) = (done.waited.as_millis(), done.computed.as_millis());
+    tracing::debug!(what, ?purpose, waited, computed, "read");
 }
 
 #[expect(clippy::disallowed_methods, reason = "deadlines of requests are of the real clock")]

@@ -352,7 +352,7 @@ fn time(t: &Tokens, at: usize, kind: &Kind) -> Option<(Clock, usize)> {
     let (mut clock, mut len) = relative(t, at).or_else(|| plain(t, at, kind))?;
     if let Some(more) = t.any(
         at + len,
-        &["oclock", "o clock", "o clock sharp", "oclock sharp", "sharp", "hours", "ish"],
+        &["oclock", "o clock", "a clock", "o clock sharp", "oclock sharp", "sharp", "hours", "ish"],
     ) {
         clock.sure = clock.sure.max(0.95);
         len += more;
@@ -369,12 +369,20 @@ fn time(t: &Tokens, at: usize, kind: &Kind) -> Option<(Clock, usize)> {
     Some((clock, len))
 }
 
+/// What recognition makes of "half" before "past".
+const HALF_MISHEARD: &[&str] = &["have", "halve", "behalf", "of half"];
+
 /// "Half past nine", "quarter to six", "twenty past four", "ten minutes to six", "half nine".
 fn relative(t: &Tokens, at: usize) -> Option<(Clock, usize)> {
     let (minutes, len) =
         match t.lookup(at, &[("a quarter", 15), ("quarter", 15), ("half", 30), ("a half", 30)]) {
+            // "Half a past twelve", as recognition writes it now and then.
+            Some((30, len)) if t.phrase(at + len, "a past").is_some() => (30, len + 1),
             Some(found) => found,
-            None => below_100(t, at).filter(|(minutes, _)| (1..60).contains(minutes))?,
+            None => match t.any(at, HALF_MISHEARD).filter(|len| t.word(at + len) == "past") {
+                Some(len) => (30, len),
+                None => below_100(t, at).filter(|(minutes, _)| (1..60).contains(minutes))?,
+            },
         };
     let unit = t.any(at + len, &["minutes", "mins", "minute"]).unwrap_or(0);
     let place = at + len + unit;
@@ -439,9 +447,10 @@ fn plain(t: &Tokens, at: usize, kind: &Kind) -> Option<(Clock, usize)> {
         && let Some(value) = digits(word)
     {
         let is_said = t.lookup(at + 1, HALVES).is_some();
-        // "At 130" is how recognition writes half past one.
-        let is_asked = matches!(kind, Kind::Time | Kind::DateTime);
-        let is_led = is_asked && at > 0 && t.word(at - 1) == "at" && value % 100 < 60;
+        // "At 130", or "Tuesday 130", is how recognition writes half past one.
+        let is_asked = matches!(kind, Kind::Time | Kind::DateTime) && at > 0;
+        let is_led = is_asked && (t.word(at - 1) == "at" || t.word(at - 1).ends_with("day"));
+        let is_led = is_led && value % 100 < 60;
         return if is_said || is_led {
             let sure = if is_said { 0.9 } else { 0.8 };
             clock(value / 100, value % 100, Half::Unsaid, sure).map(|clock| (clock, 1))
@@ -451,7 +460,7 @@ fn plain(t: &Tokens, at: usize, kind: &Kind) -> Option<(Clock, usize)> {
     }
     let (hour, len) = below_100(t, at + oh).filter(|(hour, _)| *hour <= 24)?;
     let len = oh + len;
-    if let Some((minute, more, sure)) = minutes(t, at, len) {
+    if let Some((minute, more, sure)) = minutes(t, at, len, kind) {
         let is_exact = hour > 12 || hour == 0 || oh > 0 || word.len() == 2 && word.starts_with('0');
         let half = if is_exact { Half::Exact } else { Half::Unsaid };
         let sure = if is_free(t, at + len + more) { sure } else { 0.3 };
@@ -465,7 +474,7 @@ fn plain(t: &Tokens, at: usize, kind: &Kind) -> Option<(Clock, usize)> {
 }
 
 /// The minutes after an hour: by a sign, or as the number that follows.
-fn minutes(t: &Tokens, at: usize, len: usize) -> Option<(u32, usize, f32)> {
+fn minutes(t: &Tokens, at: usize, len: usize, kind: &Kind) -> Option<(u32, usize, f32)> {
     let place = at + len;
     let word = t.word(place);
     if t.before(place) == ":" {
@@ -473,8 +482,14 @@ fn minutes(t: &Tokens, at: usize, len: usize) -> Option<(u32, usize, f32)> {
     }
     let is_dot = t.before(place) == ".";
     if is_dot {
-        let is_said = word.len() == 2 && (t.lookup(place + 1, HALVES).is_some() || t.len() <= 4);
-        return digits(word).filter(|_| is_said).map(|minute| (minute, 1, 0.8));
+        // "At 11.30" is how recognition writes it; "3.12" alone may be a day of December.
+        let is_asked = matches!(kind, Kind::Time | Kind::DateTime);
+        let is_led = at > 0 && t.any(at - 1, BEFORE).is_some();
+        let minute = digits(word).filter(|&minute| word.len() == 2 && minute < 60)?;
+        let is_said = t.lookup(place + 1, HALVES).is_some()
+            || t.len() <= 4
+            || is_asked && (is_led || minute > 12);
+        return is_said.then_some((minute, 1, 0.8));
     }
     if t.begins_clause(place) || t.before(place).contains('/') {
         return None;
@@ -492,7 +507,7 @@ fn minutes(t: &Tokens, at: usize, len: usize) -> Option<(u32, usize, f32)> {
 /// A number that is a time because of what stands around it, or because a time was asked for.
 fn bare(t: &Tokens, at: usize, kind: &Kind, hour: u32, len: usize) -> Option<(Clock, usize)> {
     let half = if hour > 12 || hour == 0 { Half::Exact } else { Half::Unsaid };
-    let is_said = t.any(at + len, &["oclock", "o clock", "sharp", "ish"]).is_some()
+    let is_said = t.any(at + len, &["oclock", "o clock", "a clock", "sharp", "ish"]).is_some()
         || t.lookup(at + len, HALVES).is_some_and(|(_, more)| {
             more > 1 || t.word(at + len).len() == 2 || t.word(at + len) == "tonight"
         });
