@@ -30,6 +30,7 @@ mod load;
 pub mod mutation;
 mod nearest_example;
 pub mod outcome;
+mod own_name;
 pub mod policy;
 mod problem;
 pub mod record;

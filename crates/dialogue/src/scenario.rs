@@ -12,7 +12,7 @@ mod version;
 
 use std::collections::BTreeMap;
 
-use outcall_understanding::reading::Reading;
+use outcall_understanding::reading::{Guess, Reading};
 use outcall_understanding::slots::{Choice, Kind, Language};
 use serde::Serialize;
 
@@ -88,6 +88,8 @@ pub struct SlotRule {
     /// Ask for what a value lacks.
     pub(crate) say_missing_day: Prompt,
     pub(crate) say_missing_time: Prompt,
+    /// The variable whose words say yes.
+    pub(crate) yes_by_name: Option<String>,
     #[serde(skip)]
     pub(crate) origin: Origin,
 }
@@ -238,6 +240,10 @@ impl Node {
 
 /// Nodes that may be passed between a wish for no more calls and the end of the call.
 const FAREWELLS_MAX: usize = 8;
+/// The confidence from which on a wish for no more calls is believed, when nothing else is likelier
+/// by more than so much.
+const OPT_OUT_LEAST: f32 = 0.4;
+const CLOSE: f32 = 0.05;
 
 impl Scenario {
     /// The language of texts without one.
@@ -292,9 +298,19 @@ impl Scenario {
 
     /// The outcome, when an utterance holds the wish to be called no more.
     pub fn wants_no_more(&self, reading: &Reading) -> Option<&str> {
-        let least = self.limits.confidence.max(reading.out_of_scope);
-        let meant = reading.intents.iter().filter(|guess| guess.confidence >= least);
+        let meant = reading.intents.iter().filter(|guess| self.is_meant(guess, reading));
         meant.filter_map(|guess| self.opts_out(&guess.intent)).next()
+    }
+
+    /// Whether a guess is sure enough to count. Whoever most likely wants no more calls is believed
+    /// sooner than others: one call too few is a smaller evil than one too many.
+    pub(crate) fn is_meant(&self, guess: &Guess, reading: &Reading) -> bool {
+        let usual = self.limits.confidence.max(reading.out_of_scope);
+        let is_first = || {
+            let most = reading.intents.first().map_or(0.0, |first| first.confidence);
+            guess.confidence + CLOSE >= most && self.opts_out(&guess.intent).is_some()
+        };
+        guess.confidence >= usual || guess.confidence >= OPT_OUT_LEAST && is_first()
     }
 
     /// The wish that a key stands for everywhere.

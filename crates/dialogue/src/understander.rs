@@ -6,6 +6,7 @@ use outcall_understanding::slots::{Context, Found, Kind, Language, Value};
 use outcall_understanding::slots::{complete, read, repair};
 use serde::{Deserialize, Serialize};
 
+use crate::own_name;
 use crate::values::fits;
 
 /// What an utterance may mean at the node that the call is at.
@@ -21,6 +22,8 @@ pub struct Asked<'a> {
     pub kinds: Vec<&'a Kind>,
     /// What was said before of the value that is asked for.
     pub before: Option<Before<'a>>,
+    /// The callee's name, where the question is whether it is theirs: who says it says yes.
+    pub name: Option<&'a str>,
 }
 
 /// What was said before of a value.
@@ -45,7 +48,15 @@ impl Asked<'_> {
         let found = self.kinds.iter().flat_map(|kind| match (kind, self.before) {
             // Words that are kept as they are said have no parts, and yes or no answers the
             // read-back.
-            (Kind::YesNo | Kind::Address | Kind::Text, _) => read(kind, text, &context),
+            (Kind::YesNo, _) => {
+                let found = read(kind, text, &context);
+                let name = self.name.filter(|_| found.is_empty());
+                match name.and_then(|name| own_name::yes(name, text, &context)) {
+                    Some(yes) => vec![yes],
+                    None => found,
+                }
+            }
+            (Kind::Address | Kind::Text, _) => read(kind, text, &context),
             (_, None) => complete(None, kind, text, &context),
             (_, Some(Before::Part(part))) => complete(Some(part), kind, text, &context),
             (_, Some(Before::ReadBack(value))) => corrected(value, kind, text, &context),

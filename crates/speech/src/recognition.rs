@@ -180,7 +180,8 @@ impl Recogniser {
         self.recognise_with(samples, mode, None)
     }
 
-    /// The same, with terms that may be said; they are of effect where anything may be.
+    /// The same, with terms that may be said; they are of effect where anything or a yes or no may
+    /// be.
     ///
     /// # Errors
     /// When the model does not run.
@@ -198,7 +199,12 @@ impl Recogniser {
                 None => self.free(&sound),
             },
             Mode::Digits { count } => digits::recognise(self, &samples[first..], &sound, *count),
-            Mode::YesNo if self.is_english => yes_no::recognise(self, &sound),
+            Mode::YesNo if self.is_english => {
+                if let Some(terms) = terms {
+                    self.know(terms);
+                }
+                yes_no::recognise(self, &sound, terms.is_some())
+            }
             Mode::When if self.is_english => self.when(&sound),
             Mode::YesNo | Mode::When => self.free(&sound),
         }
@@ -216,18 +222,23 @@ impl Recogniser {
         Ok(self.transcript(if better { &careful } else { &quick }))
     }
 
-    /// With the terms as what was said before. When that goes wrong they are forgotten.
-    fn free_with(
-        &mut self,
-        sound: &[f32],
-        terms: &Arc<Terms>,
-    ) -> Result<Transcript, RecognitionError> {
+    /// Makes the prefix of these terms.
+    fn know(&mut self, terms: &Arc<Terms>) {
         if self.terms.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, terms)) {
             let mut prefix = vec![self.settings.previous];
             prefix.extend(terms.tokens(|text| self.vocabulary.encode(text)));
             prefix.extend(&self.prefix);
             self.terms = Some((Arc::clone(terms), prefix));
         }
+    }
+
+    /// With the terms as what was said before. When that goes wrong they are forgotten.
+    fn free_with(
+        &mut self,
+        sound: &[f32],
+        terms: &Arc<Terms>,
+    ) -> Result<Transcript, RecognitionError> {
+        self.know(terms);
         let Some((_, prefix)) = &self.terms else { return self.free(sound) };
         let heard = self.encoder.run(sound, QUICK)?;
         let tokens_max = guard::tokens_max(sound.len() as f32 / RATE_HZ as f32);
@@ -248,12 +259,20 @@ impl Recogniser {
 
     fn decode(&mut self, sound: &[f32], silence: Silence) -> Result<Decoding, RecognitionError> {
         let heard = self.encoder.run(sound, silence)?;
-        self.decode_heard(&heard, sound)
+        self.decode_heard(&heard, sound, false)
     }
 
-    fn decode_heard(&mut self, heard: &Heard, sound: &[f32]) -> Result<Decoding, RecognitionError> {
+    /// `known`: with the terms that were made known before.
+    fn decode_heard(
+        &mut self,
+        heard: &Heard,
+        sound: &[f32],
+        known: bool,
+    ) -> Result<Decoding, RecognitionError> {
+        let terms = self.terms.as_ref().filter(|_| known);
+        let prefix = terms.map_or(&self.prefix, |(_, prefix)| prefix);
         let tokens_max = guard::tokens_max(sound.len() as f32 / RATE_HZ as f32);
-        self.decoder.run(heard, &self.prefix, tokens_max, &self.settings)
+        self.decoder.run(heard, prefix, tokens_max, &self.settings)
     }
 
     fn transcript(&self, decoding: &Decoding) -> Transcript {

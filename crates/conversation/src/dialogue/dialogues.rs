@@ -13,6 +13,7 @@ use outcall_campaign::attempt::ConversationEnd;
 use outcall_campaign::{AttemptId, PhoneNumber, UnixMillis};
 use outcall_media::plane::{MediaEvent, StreamId};
 use outcall_media::telephone_event::DigitEvent;
+use outcall_speech::recognition::Terms;
 use outcall_telephony::RobotRoom;
 use outcall_telephony::agenda::Agenda;
 use outcall_telephony::carrier::{ConversationEvent, Conversations, Waker};
@@ -129,7 +130,10 @@ impl Dialogues {
             let event = ConversationEvent::Ended(ConversationEnd::Incomplete);
             return self.events.push((attempt, event));
         };
-        self.hearing.attend(&stream, Attention::default());
+        // What people say most often that no model expects is their name.
+        let name = callee.variables.get("name").cloned();
+        let terms = Terms::new(name.as_slice()).ok().flatten().map(Arc::new);
+        self.hearing.attend(&stream, Attention { terms, ..Attention::default() });
         let before = self.announcements.take_early_record(line);
         let scenario = Arc::clone(&self.ready.scenario);
         let seed = seed(attempt);

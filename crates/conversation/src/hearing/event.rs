@@ -20,7 +20,7 @@ pub struct Attention {
     pub expected: Expected,
     /// When it is decided who answered.
     pub answer: outcall_speech::answer::Settings,
-    /// Names and words that may be said; where none are given, those of the settings.
+    /// Names and words that may be said, besides those of the settings.
     pub terms: Option<Arc<Terms>>,
     /// Whether what was said so far is told while the callee speaks on; the settings may want it
     /// for all calls.

@@ -132,7 +132,10 @@ impl Listener {
         match command {
             Command::Attend(stream, mut attention) => {
                 attention.partials |= self.defaults.partials;
-                attention.terms = attention.terms.or_else(|| self.defaults.terms.clone());
+                attention.terms = match (attention.terms, &self.defaults.terms) {
+                    (Some(own), Some(usual)) => Some(Arc::new((*own).clone().and(usual))),
+                    (own, usual) => own.or_else(|| usual.clone()),
+                };
                 let (ear, state) = (Ear::new(*attention), VadState::default());
                 self.calls.insert(stream, Listened { ear, state, asking: Asking::default() });
             }

@@ -79,8 +79,8 @@ impl From<PatienceName> for PatienceFields {
             long_after_ms: 4_500,
             // Who was asked for a yes or a no has seldom more to say; when there is more, it is
             // heard together with what came before.
-            unclear_ms: if short { 480 } else { scaled(800) },
-            open_ms: if short { 640 } else { scaled(1_400) },
+            unclear_ms: if short { 440 } else { scaled(800) },
+            open_ms: if short { 570 } else { scaled(1_400) },
             turn_max_ms: 28_000,
         }
     }

@@ -63,6 +63,10 @@ pub struct SlotKindFields {
     /// Asks for the time when only a day was said, or a part of the day. Default: a short question.
     #[serde(default, skip_serializing_if = "Texts::is_empty")]
     pub say_missing_time: Texts,
+    /// For `yes_no`: a variable with a name; whoever says the name says yes. For "Is this Ann Lee?",
+    /// to which people say "Ann speaking".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yes_by_name: Option<String>,
 }
 
 fn always() -> f32 {
@@ -93,6 +97,8 @@ pub struct SlotKind {
     pub say_missing_day: Texts,
     /// How the time is asked for when a day was said.
     pub say_missing_time: Texts,
+    /// The variable whose words say yes.
+    pub yes_by_name: Option<String>,
 }
 
 /// A slot is a kind and how it is confirmed.
@@ -108,6 +114,7 @@ impl From<SlotKindName> for SlotKindFields {
             confirm_below: always(),
             say_missing_day: Texts::default(),
             say_missing_time: Texts::default(),
+            yes_by_name: None,
         }
     }
 }
@@ -116,6 +123,9 @@ impl TryFrom<SlotKindFields> for SlotKind {
     type Error = String;
 
     fn try_from(fields: SlotKindFields) -> Result<Self, String> {
+        if fields.yes_by_name.is_some() && fields.kind != SlotKindName::YesNo {
+            return Err("'yes_by_name' is for kind: yes_no: remove it".to_owned());
+        }
         if fields.length.is_some() && fields.kind != SlotKindName::Digits {
             return Err("'length' is for kind: digits: remove it".to_owned());
         }
@@ -150,6 +160,7 @@ impl TryFrom<SlotKindFields> for SlotKind {
             kind,
             confirm: fields.confirm,
             confirm_below: fields.confirm_below,
+            yes_by_name: fields.yes_by_name,
             say_missing_day: fields.say_missing_day,
             say_missing_time: fields.say_missing_time,
         })

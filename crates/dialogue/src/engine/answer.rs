@@ -35,9 +35,9 @@ impl Step<'_> {
     }
 
     /// The intents that count, the likeliest first.
-    fn likely<'b>(&self, heard: &'b Heard) -> impl Iterator<Item = &'b Guess> + use<'b> {
-        let least = self.scenario.limits.confidence.max(heard.reading.out_of_scope);
-        heard.reading.intents.iter().filter(move |guess| guess.confidence >= least)
+    fn likely<'b>(&self, heard: &'b Heard) -> impl Iterator<Item = &'b Guess> {
+        let meant = |guess: &&Guess| self.scenario.is_meant(guess, &heard.reading);
+        heard.reading.intents.iter().filter(meant)
     }
 
     /// An utterance while the node listens.

@@ -75,7 +75,7 @@ pub fn asked<'a>(scenario: &'a Scenario, state: &'a State, now: civil::DateTime)
         (None, Some(part)) => Some(Before::Part(&part.value)),
         (None, None) => None,
     };
-    let mut asked = Asked { language, now, intents, kinds, before };
+    let mut asked = Asked { language, now, intents, kinds, before, name: None };
     let listening = matches!(state.phase, Phase::Listening | Phase::Speaking);
     if let Some(node) = scenario.nodes.get(&state.node).filter(|_| listening)
         && let Act::Listen { slot } = &node.act
@@ -83,6 +83,12 @@ pub fn asked<'a>(scenario: &'a Scenario, state: &'a State, now: civil::DateTime)
         let own = node.exits.keys().filter_map(|exit| scenario.intents.get_key_value(exit));
         asked.intents.extend(own.map(|(name, _)| name.as_str()));
         asked.kinds.extend(slot.as_deref().and_then(|slot| scenario.kind(slot)));
+        let rule = slot.as_deref().and_then(|slot| scenario.slots.get(slot));
+        let variable = rule.and_then(|rule| rule.yes_by_name.as_ref());
+        asked.name = match variable.and_then(|variable| state.values.get(variable)) {
+            Some(Value::Text(name)) if state.confirming.is_none() => Some(name),
+            Some(_) | None => None,
+        };
     }
     if state.confirming.is_some() && !asked.kinds.contains(&YES_NO) {
         asked.kinds.push(YES_NO);

@@ -98,7 +98,16 @@ impl Compiler<'_> {
         let say_missing_day = missing("say_missing_day", &slot.say_missing_day, which_day);
         let say_missing_time = missing("say_missing_time", &slot.say_missing_time, which_time);
         let (kind, confirm_below) = (slot.kind.clone(), slot.confirm_below);
-        SlotRule { kind, confirm_below, confirm, say_missing_day, say_missing_time, origin }
+        let yes_by_name = slot.yes_by_name.clone();
+        SlotRule {
+            kind,
+            confirm_below,
+            confirm,
+            say_missing_day,
+            say_missing_time,
+            yes_by_name,
+            origin,
+        }
     }
 
     fn default_prompt(&self, text: fn(Language) -> &'static str) -> Prompt {

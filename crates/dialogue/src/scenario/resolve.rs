@@ -40,6 +40,9 @@ pub(super) fn names(scenario: &Scenario, sources: &Sources) -> Vec<Problem> {
         resolver.prompt(&slot.origin, "confirm", &slot.confirm);
         resolver.prompt(&slot.origin, "say_missing_day", &slot.say_missing_day);
         resolver.prompt(&slot.origin, "say_missing_time", &slot.say_missing_time);
+        if let Some(name) = &slot.yes_by_name {
+            resolver.value_name(&slot.origin, &["yes_by_name"], name);
+        }
     }
     resolver.problems
 }

@@ -113,8 +113,14 @@ fn trained_intents_understand_what_no_example_says_and_only_what_is_expected() {
     // Letters and sounds alone: the tests need no model.
     let trained = Trained::train(&scenario, "GBP", |_| None).expect("it can be trained");
     let now = jiff::civil::date(2026, 3, 2).at(10, 0, 0, 0);
-    let asked =
-        |intents| Asked { language: Language::En, now, intents, kinds: Vec::new(), before: None };
+    let asked = |intents| Asked {
+        language: Language::En,
+        now,
+        intents,
+        kinds: Vec::new(),
+        before: None,
+        name: None,
+    };
     let text = "please take my number off the list";
     let heard = trained.understand(text, &asked(vec!["stop_calling", "repeat"]));
     assert_eq!(heard.reading.intents[0].intent, "stop_calling");

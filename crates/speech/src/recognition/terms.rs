@@ -72,6 +72,20 @@ impl Terms {
         Ok((!terms.is_empty()).then_some(Self { terms }))
     }
 
+    /// These, and behind them as many of the others as there is room for.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        let mut bytes: usize = self.terms.iter().map(String::len).sum();
+        for term in &others.terms {
+            bytes += term.len();
+            if self.terms.len() >= TERMS_MAX || bytes > TERMS_BYTES_MAX {
+                break;
+            }
+            self.terms.push(term.clone());
+        }
+        self
+    }
+
     /// What was "said before", as tokens: as many terms as fit.
     pub(super) fn tokens(&self, encode: impl Fn(&str) -> Vec<u32>) -> Vec<u32> {
         let mut best = Vec::new();
@@ -121,6 +135,16 @@ mod tests {
         assert_eq!(terms(&["a"; 65]).unwrap_err(), TermsError::Many(65));
         assert_eq!(terms(&["abcdefghijklmno"; 35]).unwrap_err(), TermsError::Long(525));
         assert_eq!(terms(&[]).unwrap(), None);
+    }
+
+    #[test]
+    fn other_terms_are_added_as_far_as_there_is_room() {
+        let name = terms(&["Ann Lee"]).unwrap().unwrap();
+        let others = terms(&["Solventis", "Okonkwo"]).unwrap().unwrap();
+        let all = terms(&["Ann Lee", "Solventis", "Okonkwo"]).unwrap().unwrap();
+        assert_eq!(name.clone().and(&others), all);
+        let many = terms(&["a"; 64]).unwrap().unwrap();
+        assert_eq!(many.clone().and(&others), many);
     }
 
     #[test]

@@ -42,13 +42,14 @@ pub(super) fn answers(recogniser: &Recogniser) -> Answers {
     answers
 }
 
-/// Recognises an answer.
+/// Recognises an answer; `known`: with the terms that were made known before.
 pub(super) fn recognise(
     recogniser: &mut Recogniser,
     sound: &[f32],
+    known: bool,
 ) -> Result<Transcript, RecognitionError> {
     let heard = recogniser.encoder.run(sound, QUICK)?;
-    let free = recogniser.decode_heard(&heard, sound)?;
+    let free = recogniser.decode_heard(&heard, sound, known)?;
     let mut transcript = recogniser.transcript(&free);
     transcript.answer = YesNo::of(&transcript.text);
     let is_short = free.tokens.len() <= TOKENS_MAX && free.end_log_probability.is_some();

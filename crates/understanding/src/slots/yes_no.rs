@@ -36,6 +36,8 @@ struct Rules {
     fillers: &'static [&'static str],
     /// After one of these, what follows outweighs what came before.
     turns: &'static [&'static str],
+    /// At the end of something else these ask and do not answer: "it's on Monday, right?"
+    tags: &'static [&'static str],
 }
 
 /// Whether a text says yes or no: one mention at most.
@@ -47,9 +49,11 @@ pub(super) fn mentions(t: &Tokens, language: Language) -> Vec<Mention> {
     let mut evidence = 0.0_f32;
     let (mut count, mut first, mut last) = (0, None, 0);
     let (mut at, mut begins, mut turned) = (0, true, false);
+    let mut is_other = false;
     while at < t.len() {
         begins |= t.begins_clause(at);
-        let phrase = rules.phrase(t, at, begins);
+        let is_tag = is_other && t.any(at, rules.tags).is_some_and(|len| at + len == t.len());
+        let phrase = rules.phrase(t, at, begins).filter(|_| !is_tag);
         if let Some((_, len)) = phrase.filter(|(weight, _)| *weight == NONE) {
             begins = false;
             at += len;
@@ -71,7 +75,7 @@ pub(super) fn mentions(t: &Tokens, language: Language) -> Vec<Mention> {
         } else if let Some(len) = t.any(at, rules.fillers) {
             at += len;
         } else {
-            begins = false;
+            (begins, is_other) = (false, true);
             at += 1;
         }
     }
@@ -147,6 +151,8 @@ mod tests {
             assert!(en(text) > 0.8, "{text}: {}", en(text));
         }
         assert!((en("it is cold") - 0.5).abs() < 0.1);
+        assert!(en("Right.") > 0.8 && en("Oh, okay.") > 0.8);
+        assert!((en("You are a computer, right?") - 0.5).abs() < 0.1);
     }
 
     #[test]

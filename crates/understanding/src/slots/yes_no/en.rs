@@ -11,6 +11,7 @@ pub(super) const RULES: Rules = Rules {
     fillers: FILLERS,
     turns: TURNS,
     whole: WHOLE,
+    tags: &["right", "okay", "ok"],
 };
 
 const ANYWHERE: &[Phrase] = &[

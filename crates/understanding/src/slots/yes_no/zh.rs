@@ -11,6 +11,7 @@ pub(super) const RULES: Rules = Rules {
     fillers: FILLERS,
     turns: TURNS,
     whole: &[],
+    tags: &["对吧", "对吗", "是吗", "是吧"],
 };
 
 const ANYWHERE: &[Phrase] = &[
