@@ -93,8 +93,14 @@ impl Step<'_> {
             && self.scenario.globals.get(&intent.intent).is_some_and(|global| global.says_no);
         // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
         // beside it says less, unless it is all that was said.
+        let answers = match found.value {
+            Value::YesNo(true) => "yes",
+            _ => "no",
+        };
         let is_own = self.scenario.nodes.get(&self.state.node).is_some_and(|node| {
-            node.exits.contains_key(&intent.intent) && intent.confidence >= MEANT
+            // Where both lead to the same, the answer is also written down.
+            let to = node.exits.get(&intent.intent);
+            to.is_some() && to != node.exits.get(answers) && intent.confidence >= MEANT
         });
         let says_less =
             matches!(found.value, Value::YesNo(_)) && (is_own || says_no) && !is_bare(text);

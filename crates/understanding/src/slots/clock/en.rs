@@ -149,13 +149,16 @@ pub(crate) fn from_now(t: &Tokens, at: usize) -> Option<(i64, usize)> {
             "straight away",
             "right away",
             "immediately",
-            "now",
             "at once",
             "asap",
             "as soon as possible",
         ],
     ) {
         return Some((0, len));
+    }
+    // "Now you are asking" is no time.
+    if t.word(at) == "now" && (at + 1 == t.len() || t.begins_clause(at + 1)) {
+        return Some((0, 1));
     }
     let leads =
         t.any(at, &["in", "in about", "in another", "give me", "within", "after", "in like"]);
