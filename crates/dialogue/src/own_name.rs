@@ -1,7 +1,7 @@
 //! The callee's own name as an answer: whoever is asked "is this Ann Lee?" and says "Ann speaking"
 //! says yes.
 
-use outcall_understanding::slots::{Choice, Context, Found, Kind, Value, read};
+use outcall_understanding::slots::{Choice, Context, Found, Kind, Language, Value, read};
 
 /// How sure a yes it is: less than a yes, since recognition may only have heard what it expected.
 const SURE: f32 = 0.8;
@@ -22,6 +22,10 @@ pub(crate) fn yes(name: &str, text: &str, context: &Context) -> Option<Found> {
     let words: Vec<&str> =
         plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let denies = |word: &&str| DENIALS.contains(word) || word.ends_with("nt") && word.len() > 3;
+    // Words of denial are known in English only.
+    if context.language != Language::En {
+        return None;
+    }
     if words.is_empty() || words.len() > WORDS_MAX || words.iter().any(denies) {
         return None;
     }
@@ -36,7 +40,6 @@ pub(crate) fn yes(name: &str, text: &str, context: &Context) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use outcall_understanding::slots::Language;
 
     use super::*;
 

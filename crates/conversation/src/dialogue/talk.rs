@@ -160,6 +160,8 @@ pub(super) struct Talk {
     settled: Option<ConversationEnd>,
     /// A screening service was told who calls.
     introduced: bool,
+    /// A question was answered so that it was understood.
+    converses: bool,
     over: bool,
     record: DialogueRecord,
 }
@@ -218,6 +220,7 @@ impl Talk {
             request_due: None,
             settled: None,
             introduced: false,
+            converses: false,
             over: false,
             record,
         };

@@ -239,7 +239,9 @@ impl Talk {
             understood: now,
             answered: now,
         });
+        let misses = self.state.misses;
         self.happens(event, now, acts);
+        self.converses |= self.state.misses == misses;
         let replies = |act: &Act| matches!(act, Act::Say(_) | Act::Choose(_) | Act::Request(_));
         if !acts.iter().any(replies) {
             // Nothing is said to it: what is said next is no reply.

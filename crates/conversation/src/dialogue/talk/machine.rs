@@ -3,8 +3,8 @@
 use outcall_campaign::UnixMillis;
 use outcall_campaign::attempt::ConversationEnd;
 use outcall_dialogue::engine::{Event, Phase, State, step};
-use outcall_speech::answer::Class;
 use outcall_speech::answer::voicemail::Step;
+use outcall_speech::answer::{Class, Evidence};
 
 use super::{Act, After, Talk, started};
 use crate::hearing::Heard;
@@ -47,8 +47,16 @@ impl Talk {
         match heard {
             Heard::Answered(decision) => {
                 let class = decision.class;
-                self.record.line.decided(decision);
-                self.answered_by(class, now, acts);
+                // Somebody who has answered a question is no machine because they talk much.
+                let is_long_speech =
+                    |evidence: &Evidence| matches!(evidence, Evidence::LongSpeech { .. });
+                let is_talkative = self.converses
+                    && !decision.evidence.is_empty()
+                    && decision.evidence.iter().all(is_long_speech);
+                if !is_talkative {
+                    self.record.line.decided(decision);
+                    self.answered_by(class, now, acts);
+                }
             }
             Heard::Voicemail { step, in_ms } => self.voicemail(step, in_ms, now, acts),
             Heard::Menu(press) => {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use outcall_dialogue::{Files, FilesError, load};
 use outcall_media::playback::PlaybackId;
 use outcall_speech::answer::voicemail::{Reason, Step};
-use outcall_speech::answer::{Class, Decision};
+use outcall_speech::answer::{Class, Decision, Evidence};
 use outcall_speech::turn::{EndReason, Reaction};
 use outcall_understanding::reading::{Guess, Reading};
 use proptest::prelude::*;
@@ -398,6 +398,33 @@ fn a_screening_service_is_told_once_who_calls() {
     assert_eq!(says(&test.hear(Heard::Noise)), ["Hello, this is the robot."]);
     test.end_prompt();
     assert!(says(&test.hear(Heard::Noise)).is_empty());
+}
+
+#[test]
+fn who_has_answered_is_no_machine_because_they_talk_much() {
+    let by = |evidence: Vec<Evidence>| {
+        let class = Class::Voicemail;
+        Heard::Answered(Decision { class, confidence: 0.9, at_ms: 0, evidence, revises: None })
+    };
+    let long = || by(vec![Evidence::LongSpeech { speech_ms: 6_800 }]);
+    for (answers, is_machine) in [(true, false), (false, true)] {
+        let mut test = Test::new();
+        test.reach_question();
+        test.now += 1_500;
+        if answers {
+            test.say("Another time.", 700, Some(("later", 0.9)));
+        }
+        test.hear(long());
+        assert_eq!(test.talk.who.is_machine(), is_machine, "answers: {answers}");
+    }
+    let mut test = Test::new();
+    test.reach_question();
+    test.now += 1_500;
+    test.say("Another time.", 700, Some(("later", 0.9)));
+    let weight = 3.0;
+    let phrase = "leave a message".to_owned();
+    test.hear(by(vec![Evidence::Phrase { phrase, class: Class::Voicemail, weight, at_ms: 0 }]));
+    assert!(test.talk.who.is_machine());
 }
 
 /// "No." is answered, and then it was not all.
