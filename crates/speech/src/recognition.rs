@@ -48,8 +48,8 @@ const QUICK: Silence = Silence { after_s: 2.0, least_s: 0.0, until_s: 30 };
 /// What follows it when that went wrong.
 const CAREFUL: Silence = Silence { after_s: 1.0, least_s: 8.0, until_s: 0 };
 /// What was "said before" where a day or a time is expected.
-const WHEN: &str = " Monday, Tuesday, Wednesday, Thursday or Friday, at 9:30, half past twelve or 4 \
-                    o'clock, on the 3rd of December.";
+const WHEN: &str = " Monday, Tuesday, Wednesday, Thursday or Friday, at 9:30, half past twelve or \
+                    4 o'clock, on the 3rd of December.";
 
 /// Why nothing could be recognised.
 #[derive(Debug, thiserror::Error)]

@@ -63,8 +63,8 @@ pub struct SlotKindFields {
     /// Asks for the time when only a day was said, or a part of the day. Default: a short question.
     #[serde(default, skip_serializing_if = "Texts::is_empty")]
     pub say_missing_time: Texts,
-    /// For `yes_no`: a variable with a name; whoever says the name says yes. For "Is this Ann Lee?",
-    /// to which people say "Ann speaking".
+    /// For `yes_no`: a variable with a name; whoever says the name says yes. For "Is this Ann
+    /// Lee?", to which people say "Ann speaking".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yes_by_name: Option<String>,
 }

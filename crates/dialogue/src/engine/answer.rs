@@ -93,10 +93,7 @@ impl Step<'_> {
             && self.scenario.globals.get(&intent.intent).is_some_and(|global| global.says_no);
         // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
         // beside it says less, unless it is all that was said.
-        let answers = match found.value {
-            Value::YesNo(true) => "yes",
-            _ => "no",
-        };
+        let answers = if found.value == Value::YesNo(true) { "yes" } else { "no" };
         let is_own = self.scenario.nodes.get(&self.state.node).is_some_and(|node| {
             // Where both lead to the same, the answer is also written down.
             let to = node.exits.get(&intent.intent);

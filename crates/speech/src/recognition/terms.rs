@@ -142,7 +142,7 @@ mod tests {
         let name = terms(&["Ann Lee"]).unwrap().unwrap();
         let others = terms(&["Solventis", "Okonkwo"]).unwrap().unwrap();
         let all = terms(&["Ann Lee", "Solventis", "Okonkwo"]).unwrap().unwrap();
-        assert_eq!(name.clone().and(&others), all);
+        assert_eq!(name.and(&others), all);
         let many = terms(&["a"; 64]).unwrap().unwrap();
         assert_eq!(many.clone().and(&others), many);
     }
