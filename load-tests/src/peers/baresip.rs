@@ -28,6 +28,8 @@ impl Baresip {
     /// When the file is over it hangs up: give it a long one.
     pub(crate) fn start(folder: &Path, numbers: &[String], plays: &Path) -> Result<Self> {
         let port = ports::free()?;
+        // Its TLS takes the port behind that of its SIP.
+        let _of_tls = ports::free()?;
         let media = ports::media_range()?;
         fs_err::create_dir_all(folder)?;
         let folder = fs_err::canonicalize(folder)?;

@@ -54,6 +54,9 @@ const WAITING_MAX: usize = 8;
 pub(super) const CALL_BACK: &str = "call_back";
 pub(super) const CALL_BACK_AT: &str = "call_back_at";
 
+/// How long after a call it is made again at the earliest, in ms.
+const CALL_BACK_LEAST_MS: i64 = 300_000;
+
 /// What is to be done on the line.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Act {
@@ -421,7 +424,7 @@ impl Talk {
                     self.before = None;
                     self.record.transfer = Some(Transfer { to, summary, answered: false });
                 }
-                Action::End { outcome, task } => self.settle(outcome, task, acts),
+                Action::End { outcome, task } => self.settle(outcome, task, now, acts),
             }
         }
         if self.queue.is_empty() && self.speaking.is_none() {
@@ -482,8 +485,8 @@ impl Talk {
         }
     }
 
-    fn settle(&mut self, outcome: String, task: Task, acts: &mut Vec<Act>) {
-        let end = self.end_of(&outcome, task);
+    fn settle(&mut self, outcome: String, task: Task, now: UnixMillis, acts: &mut Vec<Act>) {
+        let end = self.end_of(&outcome, task, now);
         (self.record.outcome, self.record.task) = (Some(outcome), Some(task));
         self.settled = Some(end);
         self.request_due = None;
@@ -492,11 +495,13 @@ impl Talk {
     }
 
     /// What an outcome means for the contact.
-    fn end_of(&self, outcome: &str, task: Task) -> ConversationEnd {
+    fn end_of(&self, outcome: &str, task: Task, now: UnixMillis) -> ConversationEnd {
         if self.who.is_machine() {
             return ConversationEnd::Machine;
         }
         let at = date_time(&self.state, CALL_BACK_AT).and_then(|at| self.callee.instant(at));
+        // Who is on the line now wants no call now.
+        let at = at.filter(|at| at.since(now) >= CALL_BACK_LEAST_MS);
         match task {
             Task::OptedOut => ConversationEnd::OptedOut,
             Task::Completed | Task::Declined | Task::WrongPerson => ConversationEnd::Completed,

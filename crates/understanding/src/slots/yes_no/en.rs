@@ -11,7 +11,7 @@ pub(super) const RULES: Rules = Rules {
     fillers: FILLERS,
     turns: TURNS,
     whole: WHOLE,
-    tags: &["right", "okay", "ok"],
+    tags: &["right", "okay", "ok", "all right", "alright"],
 };
 
 const ANYWHERE: &[Phrase] = &[
