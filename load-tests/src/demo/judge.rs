@@ -238,7 +238,7 @@ mod tests {
     fn somebody_who_is_taken_for_a_machine_is_judged_wrongly() {
         let truths = [
             truth("+1", r#""outcomes":["confirmed"],"slots":{}"#),
-            truth("+2", r#""outcomes":["voicemail"],"slots":{},"disposition":"machine""#),
+            truth("+2", r#""outcomes":["voicemail"],"slots":{}"#),
         ];
         let truths = truths.map(|mut it| {
             if it.number == "+2" {

@@ -153,6 +153,8 @@ mod tests {
         assert!((en("it is cold") - 0.5).abs() < 0.1);
         assert!(en("Right.") > 0.8 && en("Oh, okay.") > 0.8);
         assert!((en("You are a computer, right?") - 0.5).abs() < 0.1);
+        assert!(en("Great, see you on Monday.") > 0.8 && en("Fine, thank you.") > 0.8);
+        assert!((en("Good reading Monday instead.") - 0.5).abs() < 0.1);
     }
 
     #[test]

@@ -153,5 +153,5 @@ const TURNS: &[&str] = &[
 const WHOLE: &[&str] = &[
     "i do", "i did", "i am", "i have", "i would", "i will", "i can", "it is", "it was", "it does",
     "it did", "we do", "we did", "we are", "we have", "they do", "they did", "he is", "she is",
-    "he does", "she does",
+    "he does", "she does", "good", "great", "fine", "perfect", "right", "cool", "true", "you can",
 ];
