@@ -126,7 +126,14 @@ fn tortuous_messages_do_not_stop_an_agent_that_takes_calls() {
     let (caller, callee) = (Agent::caller(), tortured(true));
     let (ours, theirs) = answered(&caller, &callee, invite(1, &callee));
     torture(&callee);
-    let calls = refuse_all(&callee);
+    // On a busy machine some are read only after a while of quiet.
+    let mut calls = 0;
+    for _ in 0..10 {
+        calls += refuse_all(&callee);
+        if calls >= 10 {
+            break;
+        }
+    }
     assert!(calls >= 10, "only {calls} of the INVITEs were calls");
     is_alive(&callee);
     // The call in progress is as it was, and new ones come through.
