@@ -38,7 +38,7 @@ fn a_reply_to_half_of_what_was_said_is_taken_back() {
 #[test]
 fn a_reply_stands_when_what_is_added_changes_nothing() {
     let mut test = answered_too_soon();
-    for text in ["No, thanks.", "No penguin."] {
+    for text in ["No, thanks.", "Penguin on a ladder."] {
         let acts = test.utter(text, 2_000, None, true);
         assert!(says(&acts).is_empty() && !acts.contains(&Act::Stop), "{acts:?}");
     }
