@@ -337,22 +337,19 @@ impl Ear {
 
     fn tell_said(&mut self, mut said: Utterance, acts: &mut Vec<Act>) {
         let expected = self.expectation();
-        let joined = self.joined.take();
-        if let Some(joined) = joined {
+        let mut is_old = false;
+        if let Some(joined) = self.joined.take() {
             self.listen_for(joined.instead);
             said.from_ms = joined.from_ms;
-            if said.text.as_ref().is_none_or(|text| *text == joined.text) {
-                let text = joined.text;
-                let (from_ms, to_ms, reply_ms) = (joined.from_ms, said.to_ms, None);
-                self.last = Some(Last { from_ms, to_ms, text, expected, reply_ms });
-                return acts.push(Act::Tell(Heard::Noise));
+            is_old = said.text.as_ref().is_none_or(|text| *text == joined.text);
+            if is_old {
+                said.text = Some(joined.text);
             }
         }
-        self.last = said.text.clone().map(|text| {
-            let (from_ms, to_ms, reply_ms) = (said.from_ms, said.to_ms, None);
-            Last { from_ms, to_ms, text, expected, reply_ms }
-        });
-        acts.push(Act::Tell(Heard::Said(said)));
+        let (from_ms, to_ms) = (said.from_ms, said.to_ms);
+        let last = |text| Last { from_ms, to_ms, text, expected, reply_ms: None };
+        self.last = said.text.clone().map(last);
+        acts.push(Act::Tell(if is_old { Heard::Noise } else { Heard::Said(said) }));
     }
 
     /// Somebody who speaks while the robot does, and somebody who no longer does.
