@@ -6,12 +6,13 @@
 //!
 //! - `state`, `event`, `action`: what goes in and what comes out.
 //! - `step`: which event does what. `enter`: going to a node. `answer`: an utterance at a node.
-//!   `understood`: a value in it.
+//!   `understood`: a value in it. `mixed_initiative`: one for another question.
 
 mod action;
 mod answer;
 mod enter;
 mod event;
+mod mixed_initiative;
 mod state;
 mod step;
 mod understood;

@@ -26,7 +26,7 @@ use crate::document::slot::SlotKind;
 use crate::document::{GlobalAct, Task};
 use crate::expression::{Expression, Operand};
 use crate::template::Template;
-use crate::values::Values;
+use crate::values::{Values, may_be_said_before_asked};
 
 /// The outcome of a call that ended because the callee hung up.
 pub const HUNG_UP: &str = "hung_up";
@@ -260,6 +260,15 @@ impl Scenario {
     pub(crate) fn kind(&self, name: &str) -> Option<&Kind> {
         let slot = self.slots.get(name).map(|slot| &slot.kind);
         slot.or_else(|| self.variables.get(name).map(|variable| &variable.kind))
+    }
+
+    /// The slots of other questions whose values a node takes: those that its exits name.
+    pub(crate) fn other_slots<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a str> {
+        let is_slot = |exit: &&str| {
+            let rule = self.slots.get(*exit).filter(|_| !self.intents.contains_key(*exit));
+            rule.is_some_and(|rule| may_be_said_before_asked(&rule.kind))
+        };
+        node.exits.keys().map(String::as_str).filter(is_slot)
     }
 
     /// The choices of a slot, empty for every other kind.

@@ -18,7 +18,8 @@ pub struct Asked<'a> {
     pub now: civil::DateTime,
     /// The intents understood here, those of the node first.
     pub intents: Vec<&'a str>,
-    /// The kinds of values asked for: that of the slot, and yes or no while one is read back.
+    /// The kinds of values asked for: that of the slot, those of other questions that the node
+    /// takes too, and yes or no while one is read back.
     pub kinds: Vec<&'a Kind>,
     /// What was said before of the value that is asked for.
     pub before: Option<Before<'a>>,
@@ -36,7 +37,7 @@ pub enum Before<'a> {
 }
 
 /// The confidence from which on a value is taken for an answer.
-const SURE: f32 = 0.6;
+pub(crate) const SURE: f32 = 0.6;
 
 impl Asked<'_> {
     /// The values in a text of the kinds that are asked for, together with what was said before:

@@ -193,3 +193,29 @@ pub(crate) fn missing(value: &Value, kind: &Kind) -> Option<Missing> {
         _ => None,
     }
 }
+
+/// Whether the call knows a value already. A day of the week at an hour says again what is known
+/// of a later week: nobody names the date of the appointment that they confirm.
+pub(crate) fn is_known(value: &Value, values: &Values) -> bool {
+    values.values().any(|known| match (known, value) {
+        (Value::DateTime(known), Value::DateTime(said)) => {
+            known.weekday() == said.weekday() && known.time() == said.time()
+        }
+        _ => known == value,
+    })
+}
+
+/// Whether a value may be said for a question that was not asked: words that are kept as they are
+/// and a mere yes or no could answer anything.
+pub(crate) fn may_be_said_before_asked(kind: &Kind) -> bool {
+    match kind {
+        Kind::Number
+        | Kind::Digits { .. }
+        | Kind::Money
+        | Kind::Date
+        | Kind::Time
+        | Kind::DateTime
+        | Kind::PastDate => true,
+        Kind::YesNo | Kind::OneOf(_) | Kind::Address | Kind::Text => false,
+    }
+}

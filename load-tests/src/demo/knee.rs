@@ -12,8 +12,13 @@ use super::stage::{Run, Stage, Usage};
 use super::{AT_MOST, DemoArgs, judge};
 use crate::results::Figures;
 
-/// Robots at a time.
-const STEPS: &[u32] = &[4, 8, 12, 16, 20, 24, 32, 40];
+/// Robots at a time: twice as many each time until replies come late, and then half way between
+/// the most that was in time and the fewest that was not.
+const FIRST: u32 = 4;
+/// There are no more people than three times as many.
+const MOST: u32 = 64;
+/// The knee is known to so many robots.
+const NEAR: u32 = 4;
 /// Replies are late that take so much longer than with the fewest calls (95th percentile).
 const LATE: f64 = 1.5;
 /// The first version's bar, in ms: what is below it is not late.
@@ -43,23 +48,29 @@ pub(crate) struct Step {
 pub(crate) fn measure(program: &Path, scale_percent: u64) -> Result<Vec<Step>> {
     let booking = Booking::start()?;
     let mut steps: Vec<Step> = Vec::new();
-    for &robots in STEPS {
-        let step = step(program, &booking, robots, scale_percent)?;
-        let is_late = steps.first().is_some_and(|first| step.is_late(first));
-        steps.push(step);
+    while let Some(robots) = next(&steps) {
+        steps.push(step(program, &booking, robots, scale_percent)?);
+        steps.sort_by_key(|step| step.robots);
         table(&steps);
-        if is_late {
-            break;
-        }
     }
     ensure!(!steps.is_empty(), "nothing was measured");
     Ok(steps)
 }
 
-/// The most calls at once whose replies were not late, and their delay.
+/// The most calls at once below the first whose replies were late, and their delay.
 pub(crate) fn knee(steps: &[Step]) -> Option<&Step> {
     let first = steps.first()?;
-    steps.iter().rev().find(|step| !step.is_late(first))
+    steps.iter().take_while(|step| !step.is_late(first)).last()
+}
+
+/// How many robots to try next, after these steps in the order of their robots.
+fn next(steps: &[Step]) -> Option<u32> {
+    let Some(first) = steps.first() else { return Some(FIRST) };
+    let known = knee(steps)?.robots;
+    match steps.iter().find(|step| step.is_late(first)).map(|late| late.robots) {
+        Some(late) => (late - known > NEAR).then(|| (known + late) / 2),
+        None => (known < MOST).then_some(known * 2),
+    }
 }
 
 impl Step {
@@ -70,7 +81,8 @@ impl Step {
 
 fn step(program: &Path, booking: &Booking, robots: u32, scale_percent: u64) -> Result<Step> {
     // So many that the middle of the run has all robots at work.
-    let contacts = (u64::from(robots) * 3).clamp(24, 98) * scale_percent / 100;
+    let (least, all) = (u64::from(robots) * 3 / 2, 98);
+    let contacts = ((u64::from(robots) * 3).clamp(24, all) * scale_percent / 100).clamp(least, all);
     let arguments = DemoArgs {
         program: None,
         out: PathBuf::new(),
@@ -171,6 +183,23 @@ mod tests {
         assert_eq!(knee(&steps).map(|step| step.robots), Some(12));
         assert_eq!(knee(&steps[..1]).map(|step| step.robots), Some(4));
         assert!(knee(&[]).is_none());
+    }
+
+    #[test]
+    fn the_knee_is_looked_for_by_doubling_and_then_between() {
+        let tried = |late_from: u32| {
+            let mut steps: Vec<Step> = Vec::new();
+            let mut tried = Vec::new();
+            while let Some(robots) = next(&steps) {
+                tried.push(robots);
+                steps.push(at(robots, if robots < late_from { 700.0 } else { 2_000.0 }));
+                steps.sort_by_key(|step| step.robots);
+            }
+            (tried, knee(&steps).unwrap().robots)
+        };
+        assert_eq!(tried(20), (vec![4, 8, 16, 32, 24, 20], 16));
+        assert_eq!(tried(7), (vec![4, 8], 4));
+        assert_eq!(tried(1_000), (vec![4, 8, 16, 32, 64], 64), "not reached");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::judge::{Grade, Judged};
+use super::show::bar_of;
 use super::stage::Stage;
 use super::truth::Truth;
 use crate::results::Figures;
@@ -13,11 +14,13 @@ body{color:#1b2733}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.35rem .6rem;border-bottom:1px solid #dde3ea;text-align:left;vertical-align:top}
 .right{color:#14693b}.unsettled{color:#8a5a00}.wrong{color:#b3261e;font-weight:600}
+.none{color:#a9b4bf}.back td:nth-child(3){text-decoration:line-through}
 .robot{color:#1f4e8c}.callee{color:#1b2733}.aside{opacity:.55}
 summary{cursor:pointer}details{border-bottom:1px solid #dde3ea;padding:.4rem 0}
 .cards{display:flex;flex-wrap:wrap;gap:.8rem}
 .card{border:1px solid #dde3ea;border-radius:8px;padding:.6rem 1rem;min-width:9rem}
-.card b{display:block;font-size:1.4rem}.card span{color:#5b6b7b;font-size:.85rem}
+.card b{display:block;font-size:1.4rem}.missed{border-color:#b3261e}.missed b{color:#b3261e}
+.card span{color:#5b6b7b;font-size:.85rem}
 audio{height:28px;vertical-align:middle}svg{max-width:100%}
 ";
 
@@ -51,9 +54,13 @@ pub(super) fn page(figures: &Figures, judged: &[Judged<'_>], stage: &Stage) -> S
     );
     for (name, unit, about) in CARDS {
         let value = figures.get(*name).map_or_else(|| "-".to_owned(), ToString::to_string);
+        let (bar, met) = bar_of(figures, name).unwrap_or_default();
+        let missed = if met == Some(true) { "" } else { " missed" };
         put(
             &mut html,
-            format_args!("<div class=card><b>{value} {unit}</b><span>{about}</span></div>"),
+            format_args!(
+                "<div class=\"card{missed}\"><b>{value} {unit}</b><span>{about}<br>{bar}</span></div>"
+            ),
         );
     }
     html.push_str("</div><h2>From the last word to the reply</h2>");
@@ -72,20 +79,29 @@ pub(super) fn page(figures: &Figures, judged: &[Judged<'_>], stage: &Stage) -> S
         put(
             &mut html,
             format_args!(
-                "<tr><td>{}<td>{}<td class=right>{}<td class=unsettled>{}<td class=wrong>{}</tr>",
+                "<tr><td>{}<td>{}{}{}{}</tr>",
                 escaped(kind),
                 of(None),
-                of(Some(Grade::Right)),
-                of(Some(Grade::Unsettled)),
-                of(Some(Grade::Wrong)),
+                count("right", of(Some(Grade::Right))),
+                count("unsettled", of(Some(Grade::Unsettled))),
+                count("wrong", of(Some(Grade::Wrong))),
             ),
         );
     }
     html.push_str("</table><h2>Calls</h2>");
-    for it in judged {
+    // What went wrong is what people look for.
+    let mut worst_first: Vec<&Judged<'_>> = judged.iter().collect();
+    worst_first.sort_by_key(|it| std::cmp::Reverse(it.grade));
+    for it in worst_first {
         call(&mut html, it);
     }
     html
+}
+
+/// A cell; nothing is muted.
+fn count(class: &str, count: usize) -> String {
+    let class = if count == 0 { "none" } else { class };
+    format!("<td class={class}>{count}")
 }
 
 fn call(html: &mut String, it: &Judged<'_>) {
@@ -118,13 +134,14 @@ fn call(html: &mut String, it: &Judged<'_>) {
         for turn in attempt.heard["turns"].as_array().into_iter().flatten() {
             let who = turn["who"].as_str().unwrap_or_default();
             let aside = if turn["aside"].as_bool() == Some(true) { " aside" } else { "" };
+            let back = if turn["taken_back"].as_bool() == Some(true) { " back" } else { "" };
             let at_s = turn["from_ms"].as_f64().unwrap_or_default() / 1_000.0;
             let reply = turn["latency"]["total"].as_u64();
             let reply = reply.map_or_else(String::new, |ms| format!("after {ms} ms"));
             put(
                 html,
                 format_args!(
-                    "<tr class=\"{}{aside}\"><td>{at_s:.1} s<td>{}<td>{}<td>{}<td>{reply}</tr>",
+                    "<tr class=\"{}{aside}{back}\"><td>{at_s:.1} s<td>{}<td>{}<td>{}<td>{reply}</tr>",
                     escaped(who),
                     escaped(who),
                     escaped(turn["text"].as_str().unwrap_or_default()),
@@ -166,7 +183,7 @@ fn histogram(judged: &[Judged<'_>]) -> String {
     }
     let most = bins.iter().copied().max().unwrap_or_default().max(1);
     let mut svg =
-        String::from("<svg viewBox=\"0 0 840 190\" role=img aria-label=\"replies by delay\">");
+        String::from("<svg viewBox=\"0 0 880 190\" role=img aria-label=\"replies by delay\">");
     for (place, count) in bins.iter().enumerate() {
         let height = f64::from(*count) / f64::from(most) * 140.0;
         put(

@@ -102,6 +102,13 @@ pub(super) fn table(figures: &Figures) {
     );
 }
 
+/// The bar of a figure as it is written, and whether it is met: `None` when it was not measured.
+pub(super) fn bar_of(figures: &Figures, name: &str) -> Option<(String, Option<bool>)> {
+    let (_, _, bar, at_most) = BARS.iter().find(|(own, ..)| *own == name)?;
+    let sign = if *at_most { "at most" } else { "at least" };
+    Some((format!("{sign} {bar}"), meets(figures, name, *bar, *at_most)))
+}
+
 fn meets(figures: &Figures, name: &str, bar: f64, at_most: bool) -> Option<bool> {
     let value = figures.get(name)?.as_f64()?;
     Some(if at_most { value <= bar } else { value >= bar })

@@ -175,7 +175,7 @@ impl Ear {
         for action in self.turns.frame(end_ms, probability) {
             self.turn(action, acts);
         }
-        self.guard_against(acts);
+        self.guard_against(probability, acts);
         self.read_on(end_ms, acts);
         // Speech is known to have begun a little after it has.
         let began_ms = end_ms.saturating_sub(AROUND_MS);
@@ -353,10 +353,9 @@ impl Ear {
     }
 
     /// Somebody who speaks while the robot does, and somebody who no longer does.
-    fn guard_against(&mut self, acts: &mut Vec<Act>) {
+    fn guard_against(&mut self, probability: f32, acts: &mut Vec<Act>) {
         let Some(guard) = &mut self.guard else { return };
-        let speech_ms = self.turns.speech_ms();
-        let reaction = if speech_ms == 0 { guard.nothing() } else { guard.speech(speech_ms) };
+        let reaction = guard.frame(probability, self.turns.speech_ms());
         acts.extend(reaction.map(|reaction| Act::Tell(Heard::Interrupted(reaction))));
     }
 

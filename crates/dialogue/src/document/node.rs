@@ -46,7 +46,8 @@ pub struct Node {
     pub set: BTreeMap<String, String>,
     /// Where the call goes on.
     pub next: Option<String>,
-    /// Where each exit leads: intents, yes, no, no_match, no_input, failed, timeout.
+    /// Where each exit leads: intents, slots of other questions, yes, no, no_match, no_input,
+    /// failed, timeout.
     pub on: BTreeMap<String, String>,
     /// Silence that ends a turn. Default: that of `defaults`, else normal.
     pub patience: Option<Patience>,

@@ -35,7 +35,7 @@ impl Step<'_> {
     }
 
     /// The intents that count, the likeliest first.
-    fn likely<'b>(&self, heard: &'b Heard) -> impl Iterator<Item = &'b Guess> {
+    pub(super) fn likely<'b>(&self, heard: &'b Heard) -> impl Iterator<Item = &'b Guess> {
         let meant = |guess: &&Guess| self.scenario.is_meant(guess, &heard.reading);
         heard.reading.intents.iter().filter(meant)
     }
@@ -50,6 +50,9 @@ impl Step<'_> {
         }
         if let Some(confirming) = self.state.confirming.take() {
             return self.confirm(node, confirming, heard);
+        }
+        if let Some((slot, found)) = self.said_for_another(node, heard) {
+            return self.answer_another(node, &slot, &found);
         }
         let own = self.likely(heard).find(|guess| node.exits.contains_key(&guess.intent)).cloned();
         let everywhere =

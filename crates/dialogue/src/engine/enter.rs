@@ -28,14 +28,9 @@ impl<'a> Step<'a> {
         for _ in 0..HOPS_MAX {
             let scenario = self.scenario;
             let Some(node) = scenario.nodes.get(&name) else { return self.exhausted() };
-            self.state.node.clone_from(&name);
-            if !self.visit() {
+            if !self.arrive(&name, node) {
                 return self.exhausted();
             }
-            (self.state.no_match, self.state.no_input) = (0, 0);
-            (self.state.confirming, self.state.part) = (None, None);
-            self.state.interrupted = false;
-            self.set(node);
             match self.act(node) {
                 Some(Some(next)) => name = next,
                 Some(None) => return self.exhausted(),
@@ -43,6 +38,19 @@ impl<'a> Step<'a> {
             }
         }
         self.exhausted();
+    }
+
+    /// Comes to a node, and does nothing of what it is for; false when it was visited too often.
+    pub(super) fn arrive(&mut self, name: &str, node: &Node) -> bool {
+        name.clone_into(&mut self.state.node);
+        if !self.visit() {
+            return false;
+        }
+        (self.state.no_match, self.state.no_input) = (0, 0);
+        (self.state.confirming, self.state.part) = (None, None);
+        self.state.interrupted = false;
+        self.set(node);
+        true
     }
 
     /// Counts a visit of the node; false when there were too many.

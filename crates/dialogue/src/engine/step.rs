@@ -83,6 +83,10 @@ pub fn asked<'a>(scenario: &'a Scenario, state: &'a State, now: civil::DateTime)
         let own = node.exits.keys().filter_map(|exit| scenario.intents.get_key_value(exit));
         asked.intents.extend(own.map(|(name, _)| name.as_str()));
         asked.kinds.extend(slot.as_deref().and_then(|slot| scenario.kind(slot)));
+        if asked.before.is_none() {
+            let others = scenario.other_slots(node).filter_map(|slot| scenario.kind(slot));
+            asked.kinds.extend(others);
+        }
         let rule = slot.as_deref().and_then(|slot| scenario.slots.get(slot));
         let variable = rule.and_then(|rule| rule.yes_by_name.as_ref());
         asked.name = match variable.and_then(|variable| state.values.get(variable)) {

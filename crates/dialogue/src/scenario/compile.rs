@@ -152,8 +152,13 @@ impl Compiler<'_> {
     pub(super) fn node(&mut self, written: &Written, scope: &Scope, origin: Origin) -> Node {
         self.one_act(written);
         let act = self.act(written, scope);
-        let mut exits: BTreeMap<String, String> =
-            written.on.iter().map(|(exit, to)| (exit.clone(), scope.node(to))).collect();
+        let own = |exit: &String| match written.flow {
+            // The names of its exits are the sub-flow's.
+            Some(_) => exit.clone(),
+            None => scope.value(exit),
+        };
+        let exits = written.on.iter().map(|(exit, to)| (own(exit), scope.node(to)));
+        let mut exits: BTreeMap<String, String> = exits.collect();
         if let Some(next) = &written.next {
             exits.insert("next".to_owned(), scope.node(next));
         }

@@ -3,6 +3,7 @@
 use super::{Act, Node, Origin, Prompt, Scenario};
 use crate::load::Sources;
 use crate::problem::{Problem, Severity, did_you_mean};
+use crate::values::may_be_said_before_asked;
 
 /// Names that every call has.
 pub(crate) const BUILT_IN: [&str; 2] = ["language", "jurisdiction"];
@@ -169,7 +170,11 @@ impl Resolver<'_> {
         let yes_no = slot
             .and_then(|slot| self.scenario.kind(slot))
             .is_some_and(|kind| matches!(kind, outcall_understanding::slots::Kind::YesNo));
-        for exit in node.exits.keys() {
+        for (exit, to) in &node.exits {
+            if self.scenario.slots.contains_key(exit) && !self.scenario.intents.contains_key(exit) {
+                self.exit_of_slot(node, exit, to);
+                continue;
+            }
             let known = match exit.as_str() {
                 "next" | "no_match" | "no_input" => true,
                 "yes" | "no" => yes_no,
@@ -181,11 +186,26 @@ impl Resolver<'_> {
                 }
             };
             if !known {
-                let intents = self.scenario.intents.keys().map(String::as_str);
-                let hint = did_you_mean(exit, intents);
-                let message = format!("'{exit}' is no intent and no exit of this node: {hint}");
+                let names = self.scenario.intents.keys().chain(self.scenario.slots.keys());
+                let hint = did_you_mean(exit, names.map(String::as_str));
+                let message = format!("'{exit}' is no intent, no slot and no exit of this node: {hint}");
                 self.problem(&node.origin, &["on", exit], message);
             }
         }
+    }
+    /// An exit that takes a value for another question leads to that question.
+    fn exit_of_slot(&mut self, node: &Node, slot: &str, to: &str) {
+        let kind = self.scenario.kind(slot);
+        let message = if !kind.is_some_and(may_be_said_before_asked) {
+            format!(
+                "the value of '{slot}' cannot be told from other words before it is asked for: only \
+                 numbers, digits, money, days and times can have an exit; use an intent"
+            )
+        } else if self.scenario.nodes.get(to).is_some_and(|to| to.slot() != Some(slot)) {
+            format!("the exit of the slot '{slot}' must lead to a node that asks for it: '{to}' does not")
+        } else {
+            return;
+        };
+        self.problem(&node.origin, &["on", slot], message);
     }
 }

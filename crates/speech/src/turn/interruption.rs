@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::vad::FRAME_MS;
+
 /// When a node of the dialogue lets itself be interrupted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,11 +21,14 @@ pub enum InterruptionPolicy {
 }
 
 /// What it takes to interrupt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InterruptionSettings {
     /// The policy of the node.
     pub policy: InterruptionPolicy,
+    /// Probability of speech in a frame at which the robot pauses. Lower than where a turn begins:
+    /// a weak "sh" or "f" is unsure until the vowel comes, 100 ms later.
+    pub pauses_at: f32,
     /// Speech after which the robot pauses, in milliseconds. One frame: a pause costs nothing
     /// when it was a click, and the robot goes on 100 ms later.
     pub pause_after_ms: u64,
@@ -34,7 +39,12 @@ pub struct InterruptionSettings {
 
 impl Default for InterruptionSettings {
     fn default() -> Self {
-        Self { policy: InterruptionPolicy::default(), pause_after_ms: 32, surely_after_ms: 1_200 }
+        Self {
+            policy: InterruptionPolicy::default(),
+            pauses_at: 0.2,
+            pause_after_ms: 32,
+            surely_after_ms: 1_200,
+        }
     }
 }
 
@@ -69,8 +79,21 @@ impl Interruption {
         Self { settings, state: State::Talking }
     }
 
+    /// A frame, how probably it is speech, and for how long the callee has been speaking with it,
+    /// in milliseconds: 0 when that is not sure yet.
+    pub fn frame(&mut self, probability: f32, speech_ms: u64) -> Option<Reaction> {
+        let seems = probability >= self.settings.pauses_at;
+        match speech_ms {
+            0 if seems => self.speech(FRAME_MS),
+            0 => self.nothing(),
+            // The silence after an "uh-huh" for which the robot went on already.
+            _ if !seems && self.state == State::Talking => None,
+            _ => self.speech(speech_ms),
+        }
+    }
+
     /// The callee speaks, or seems to, for so long by now. Called at each frame of speech.
-    pub fn speech(&mut self, speech_ms: u64) -> Option<Reaction> {
+    fn speech(&mut self, speech_ms: u64) -> Option<Reaction> {
         let surely = speech_ms >= self.settings.surely_after_ms;
         if speech_ms < self.settings.pause_after_ms {
             return None;
@@ -143,6 +166,20 @@ mod tests {
         assert_eq!(guard.speech(96), Some(Reaction::Pause));
         assert_eq!(guard.words("No, wait."), Some(Reaction::Stop));
         assert_eq!((guard.speech(96), guard.words("wait")), (None, None), "it has stopped");
+    }
+
+    #[test]
+    fn the_robot_pauses_before_it_is_sure_that_somebody_speaks() {
+        let mut guard = guard(InterruptionPolicy::OnSpeech);
+        assert_eq!(guard.frame(0.05, 0), None);
+        assert_eq!(guard.frame(0.25, 0), Some(Reaction::Pause));
+        assert_eq!(guard.frame(0.3, 0), None);
+        assert_eq!(guard.frame(0.6, 32), None, "it has paused already");
+        assert_eq!(guard.frame(0.1, 0), Some(Reaction::Resume));
+        assert_eq!(guard.frame(0.9, 96), Some(Reaction::Pause));
+        assert_eq!(guard.words("Uh-huh."), Some(Reaction::Resume));
+        assert_eq!(guard.frame(0.1, 96), None, "the silence after it is no interruption");
+        assert_eq!(guard.frame(0.5, 128), Some(Reaction::Pause), "more is said");
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Interruption: how soon after the callee begins to speak the robot is silent.
+//! Interruption: how soon after the callee begins to speak the robot is silent, and how often it
+//! falls silent for nothing: the noise of a line and the echo of its own voice.
 
 use anyhow::Result;
-use outcall_speech::evaluation::Prompt;
+use outcall_speech::evaluation::{Condition, Prompt, pink_noise};
 use outcall_speech::turn::{
     Interruption, InterruptionSettings, Patience, Reaction, TurnSettings, Turns,
 };
@@ -16,6 +17,12 @@ const FADE_MS: f64 = 20.0 + 20.0;
 /// Blocks of 10 ms; speech is what is within 30 dB of the loudest.
 const BLOCK: usize = 80;
 const SPEECH_FACTOR: f64 = 1e-3;
+
+/// Noise of a quiet line, of a room and of a street, in dB below full scale.
+const NOISES_DB: [f32; 3] = [60.0, 50.0, 40.0];
+const NOISE_S: usize = 120;
+/// Echo of the robot's own voice, in dB below it: a telephone without a good canceller.
+const ECHO_DB: f32 = 40.0;
 
 pub(super) fn measure(
     vad: &mut Vad,
@@ -34,7 +41,7 @@ pub(super) fn measure(
         for (frame, probability) in vad.probabilities(&samples)?.into_iter().enumerate() {
             let end_ms = (frame as u64 + 1) * FRAME_MS;
             turns.frame(end_ms, probability);
-            if guard.speech(turns.speech_ms()) == Some(Reaction::Pause) {
+            if guard.frame(probability, turns.speech_ms()) == Some(Reaction::Pause) {
                 let delay_ms = end_ms as f64 + FADE_MS - begins_ms;
                 if details && delay_ms > 150.0 {
                     println!("{}: silent after {delay_ms:.0} ms", prompt.file);
@@ -48,7 +55,33 @@ pub(super) fn measure(
     println!("interruption, {} of {}: p50 {p50:.0} ms", delays.len(), prompts.len());
     figures.push(Figure::new("barge_stop_p50_ms", p50.round(), "report"));
     figures.push(Figure::new("barge_stop_p95_ms", p95.round(), "<= 150"));
+    let mut noise = Vec::new();
+    for (seed, decibels) in NOISES_DB.into_iter().enumerate() {
+        let level = f32::from(i16::MAX) / 10_f32.powf(decibels / 20.0);
+        let sound = pink_noise(NOISE_S * 8_000, seed as u64);
+        noise.extend(sound.into_iter().map(|sample| (sample * level) as i16));
+    }
+    let per_min = pauses_per_min(vad, &Condition::MuLaw.apply(&noise, 0))?;
+    figures.push(Figure::new("needless_pauses_noise_per_min", per_min, "report"));
+    let voices: Vec<i16> = prompts.iter().flat_map(|prompt| &prompt.samples).copied().collect();
+    let echo = Condition::Level { decibels: -ECHO_DB }.apply(&voices, 0);
+    let per_min = pauses_per_min(vad, &echo)?;
+    figures.push(Figure::new("needless_pauses_echo_per_min", per_min, "report"));
     Ok(())
+}
+
+/// How often the robot pauses for a sound in which nobody speaks.
+fn pauses_per_min(vad: &mut Vad, samples: &[i16]) -> Result<f64> {
+    let mut turns = Turns::new(TurnSettings::default(), Patience::default());
+    let mut guard = Interruption::new(InterruptionSettings::default());
+    let mut pauses = 0_u32;
+    for (frame, probability) in vad.probabilities(samples)?.into_iter().enumerate() {
+        turns.frame((frame as u64 + 1) * FRAME_MS, probability);
+        let reaction = guard.frame(probability, turns.speech_ms());
+        pauses += u32::from(reaction == Some(Reaction::Pause));
+    }
+    let minutes = samples.len() as f64 / 8_000.0 / 60.0;
+    Ok((f64::from(pauses) / minutes * 100.0).round() / 100.0)
 }
 
 /// Where the speech begins.
