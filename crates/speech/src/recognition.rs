@@ -13,6 +13,7 @@ mod settings;
 mod terms;
 mod trie;
 mod vocabulary;
+mod when;
 mod worker;
 mod yes_no;
 
@@ -47,9 +48,6 @@ pub const LENGTH_MAX_S: usize = 28;
 const QUICK: Silence = Silence { after_s: 2.0, least_s: 0.0, until_s: 30 };
 /// What follows it when that went wrong.
 const CAREFUL: Silence = Silence { after_s: 1.0, least_s: 8.0, until_s: 0 };
-/// What was "said before" where a day or a time is expected.
-const WHEN: &str = " Monday, Tuesday, Wednesday, Thursday or Friday, at 9:30, half past twelve or \
-                    4 o'clock, on the 3rd of December.";
 
 /// Why nothing could be recognised.
 #[derive(Debug, thiserror::Error)]
@@ -205,7 +203,7 @@ impl Recogniser {
                 }
                 yes_no::recognise(self, &sound, terms.is_some())
             }
-            Mode::When if self.is_english => self.when(&sound),
+            Mode::When if self.is_english => when::recognise(self, &sound),
             Mode::YesNo | Mode::When => self.free(&sound),
         }
     }
@@ -243,17 +241,6 @@ impl Recogniser {
         let heard = self.encoder.run(sound, QUICK)?;
         let tokens_max = guard::tokens_max(sound.len() as f32 / RATE_HZ as f32);
         let decoding = self.decoder.run(&heard, prefix, tokens_max, &self.settings)?;
-        if decoding.looped { self.free(sound) } else { Ok(self.transcript(&decoding)) }
-    }
-
-    /// With days and times as what was said before: the model then expects more of them.
-    fn when(&mut self, sound: &[f32]) -> Result<Transcript, RecognitionError> {
-        let mut prefix = vec![self.settings.previous];
-        prefix.extend(self.vocabulary.encode(WHEN));
-        prefix.extend(&self.prefix);
-        let heard = self.encoder.run(sound, QUICK)?;
-        let tokens_max = guard::tokens_max(sound.len() as f32 / RATE_HZ as f32);
-        let decoding = self.decoder.run(&heard, &prefix, tokens_max, &self.settings)?;
         if decoding.looped { self.free(sound) } else { Ok(self.transcript(&decoding)) }
     }
 

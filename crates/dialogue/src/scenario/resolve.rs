@@ -188,7 +188,8 @@ impl Resolver<'_> {
             if !known {
                 let names = self.scenario.intents.keys().chain(self.scenario.slots.keys());
                 let hint = did_you_mean(exit, names.map(String::as_str));
-                let message = format!("'{exit}' is no intent, no slot and no exit of this node: {hint}");
+                let message =
+                    format!("'{exit}' is no intent, no slot and no exit of this node: {hint}");
                 self.problem(&node.origin, &["on", exit], message);
             }
         }
@@ -202,7 +203,9 @@ impl Resolver<'_> {
                  numbers, digits, money, days and times can have an exit; use an intent"
             )
         } else if self.scenario.nodes.get(to).is_some_and(|to| to.slot() != Some(slot)) {
-            format!("the exit of the slot '{slot}' must lead to a node that asks for it: '{to}' does not")
+            format!(
+                "the exit of the slot '{slot}' must lead to a node that asks for it: '{to}' does not"
+            )
         } else {
             return;
         };

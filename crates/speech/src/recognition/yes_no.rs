@@ -12,7 +12,7 @@ pub use grammar::YesNo;
 use super::decoder::{Decoding, log_probabilities, suppress};
 use super::encoder::Heard;
 use super::trie::{Node, ROOT, Trie};
-use super::{QUICK, Recogniser, RecognitionError, Transcript, Word};
+use super::{QUICK, Recogniser, RecognitionError, Transcript, Word, when};
 
 /// How an answer may end.
 const ENDS: &[&str] = &[".", "", "!", "?", ","];
@@ -52,6 +52,12 @@ pub(super) fn recognise(
     let free = recogniser.decode_heard(&heard, sound, known)?;
     let mut transcript = recogniser.transcript(&free);
     transcript.answer = YesNo::of(&transcript.text);
+    if transcript.answer.is_none()
+        && !free.looped
+        && let Some(better) = when::again(recogniser, &heard, sound, &transcript.text)?
+    {
+        return Ok(Transcript { answer: YesNo::of(&better.text), ..better });
+    }
     let is_short = free.tokens.len() <= TOKENS_MAX && free.end_log_probability.is_some();
     if transcript.answer.is_some() || !is_short {
         return if free.looped { recogniser.free(sound) } else { Ok(transcript) };

@@ -53,8 +53,11 @@ fn an_answer_is_understood_as_yes_or_no_and_other_speech_as_it_was_said() {
         let transcript = recogniser.recognise(&sound, &Mode::YesNo).unwrap();
         assert_eq!(transcript.answer, says, "{text}: {transcript:?}");
         if says.is_none() {
-            let free = recogniser.recognise(&sound, &Mode::Free).unwrap();
-            assert_eq!(transcript.text, free.text);
+            // What speaks of a day is read as where one is asked for.
+            let day = text.contains("Tomorrow");
+            let mode = if day { Mode::When } else { Mode::Free };
+            let otherwise = recogniser.recognise(&sound, &mode).unwrap();
+            assert_eq!(transcript.text, otherwise.text);
         }
     }
 }
