@@ -244,6 +244,12 @@ const FAREWELLS_MAX: usize = 8;
 /// by more than so much.
 const OPT_OUT_LEAST: f32 = 0.4;
 const CLOSE: f32 = 0.05;
+/// By how much less an intent must be sure that leads on to a question, and how many times surer
+/// than any other it is then.
+const LEADING_ON: f32 = 0.15;
+const CLEAR: f32 = 2.0;
+/// By how much more one must be sure that ends the call wherever it is.
+const ENDING: f32 = 0.1;
 
 impl Scenario {
     /// The language of texts without one.
@@ -281,13 +287,16 @@ impl Scenario {
 
     /// The outcome of a wish that is understood everywhere, when it is to be called no more.
     pub fn opts_out(&self, global: &str) -> Option<&str> {
-        let mut name = self.globals.get(global)?.to.as_deref()?;
+        let outcome = self.farewell(self.globals.get(global)?.to.as_deref()?)?;
+        (self.task(outcome) == Task::OptedOut).then_some(outcome)
+    }
+
+    /// The outcome, when from this node on the robot only says farewell.
+    pub(crate) fn farewell<'a>(&'a self, mut name: &'a str) -> Option<&'a str> {
         for _ in 0..FAREWELLS_MAX {
             let node = self.nodes.get(name)?;
             match &node.act {
-                Act::End(outcome) => {
-                    return (self.task(outcome) == Task::OptedOut).then_some(outcome);
-                }
+                Act::End(outcome) => return Some(outcome),
                 Act::Say => name = node.exits.get("next")?,
                 Act::Listen { .. }
                 | Act::Branch(_)
@@ -298,6 +307,18 @@ impl Scenario {
             }
         }
         None
+    }
+
+    /// Whether what the robot does next at this node is to ask something.
+    fn asks<'a>(&'a self, mut name: &'a str) -> bool {
+        for _ in 0..FAREWELLS_MAX {
+            match self.nodes.get(name).map(|node| (&node.act, node.exits.get("next"))) {
+                Some((Act::Listen { .. }, _)) => return true,
+                Some((Act::Say, Some(next))) => name = next,
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// The intents that are understood everywhere.
@@ -320,6 +341,30 @@ impl Scenario {
             guess.confidence + CLOSE >= most && self.opts_out(&guess.intent).is_some()
         };
         guess.confidence >= usual || guess.confidence >= OPT_OUT_LEAST && is_first()
+    }
+
+    /// Whether a guess is sure enough for what it leads to at a node. To ask the next question by
+    /// mistake costs no more than to ask the same one again, so what leads on is believed sooner,
+    /// when nothing else comes near it. To end a call that nobody wanted to end costs the call, so
+    /// what does that anywhere needs more.
+    pub(crate) fn is_meant_at(&self, node: &Node, guess: &Guess, reading: &Reading) -> bool {
+        let own = node.exits.get(&guess.intent);
+        let everywhere = self.globals.get(&guess.intent).and_then(|global| global.to.as_ref());
+        let to = own.or(everywhere);
+        if to.is_some_and(|to| self.farewell(to).is_some()) {
+            let spares = own.is_some() || self.opts_out(&guess.intent).is_some();
+            let most = (self.limits.confidence + ENDING).min(1.0);
+            return self.is_meant(guess, reading) && (spares || guess.confidence >= most);
+        }
+        let others = reading.intents.iter().filter(|other| other.intent != guess.intent);
+        let next = others.map(|other| other.confidence).fold(0.0, f32::max);
+        // What is answered in between comes back to the question; what leads elsewhere from
+        // everywhere does not.
+        let asks = own.map_or(to.is_none(), |to| self.asks(to));
+        let leads_on = asks
+            && guess.confidence >= self.limits.confidence - LEADING_ON
+            && guess.confidence >= next * CLEAR;
+        leads_on || self.is_meant(guess, reading)
     }
 
     /// The wish that a key stands for everywhere.

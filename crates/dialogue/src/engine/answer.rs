@@ -12,7 +12,7 @@ use crate::understander::Heard;
 use crate::values::{fits, missing};
 
 /// The confidence from which on an intent of the node outweighs a yes or no beside it.
-const MEANT: f32 = 0.65;
+const MEANT: f32 = 0.55;
 
 /// How many of the last intents are kept.
 const RECENT: usize = 4;
@@ -35,8 +35,12 @@ impl Step<'_> {
     }
 
     /// The intents that count, the likeliest first.
-    pub(super) fn likely<'b>(&self, heard: &'b Heard) -> impl Iterator<Item = &'b Guess> {
-        let meant = |guess: &&Guess| self.scenario.is_meant(guess, &heard.reading);
+    pub(super) fn likely<'b>(&'b self, heard: &'b Heard) -> impl Iterator<Item = &'b Guess> {
+        let node = self.scenario.nodes.get(&self.state.node);
+        let meant = move |guess: &&Guess| match node {
+            Some(node) => self.scenario.is_meant_at(node, guess, &heard.reading),
+            None => self.scenario.is_meant(guess, &heard.reading),
+        };
         heard.reading.intents.iter().filter(meant)
     }
 
@@ -90,17 +94,20 @@ impl Step<'_> {
     /// kept as they were said always fit; there an intent comes first.
     fn is_value(&self, found: &Found, intent: Option<&Guess>, text: &str) -> bool {
         let Some(intent) = intent else { return true };
+        let scenario = self.scenario;
         // "No, wrong number": the no is a part of the wish.
         let says_no = matches!(found.value, Value::YesNo(false))
-            && intent.confidence >= MEANT
-            && self.scenario.globals.get(&intent.intent).is_some_and(|global| global.says_no);
+            && scenario.globals.get(&intent.intent).is_some_and(|global| global.says_no);
         // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
-        // beside it says less, unless it is all that was said.
+        // beside it says less, unless it is all that was said. Before a call ends on a yes, what
+        // may have been meant is asked.
         let answers = if found.value == Value::YesNo(true) { "yes" } else { "no" };
-        let is_own = self.scenario.nodes.get(&self.state.node).is_some_and(|node| {
+        let is_own = scenario.nodes.get(&self.state.node).is_some_and(|node| {
+            let (to, answered) = (node.exits.get(&intent.intent), node.exits.get(answers));
+            let ends = |to: Option<&String>| to.is_some_and(|to| scenario.farewell(to).is_some());
+            let is_meant = intent.confidence >= MEANT || ends(answered) && !ends(to);
             // Where both lead to the same, the answer is also written down.
-            let to = node.exits.get(&intent.intent);
-            to.is_some() && to != node.exits.get(answers) && intent.confidence >= MEANT
+            to.is_some() && to != answered && is_meant
         });
         let says_less =
             matches!(found.value, Value::YesNo(_)) && (is_own || says_no) && !is_bare(text);

@@ -5,3 +5,4 @@ mod format;
 mod kept;
 mod parts;
 mod shelf;
+mod weighing;
