@@ -14,6 +14,13 @@ use crate::values::{fits, missing};
 /// The confidence from which on an intent of the node outweighs a yes or no beside it.
 const MEANT: f32 = 0.55;
 
+/// By how much more one that is understood everywhere must be likely than one that the node asks
+/// for.
+const CLOSE: f32 = 0.05;
+
+/// The confidence from which on an intent outweighs even the shortest no: "not interested".
+const SURELY_MEANT: f32 = 0.8;
+
 /// How many of the last intents are kept.
 const RECENT: usize = 4;
 
@@ -62,7 +69,7 @@ impl Step<'_> {
         let everywhere =
             self.likely(heard).find(|guess| scenario.globals.contains_key(&guess.intent)).cloned();
         let intent = match (own, everywhere) {
-            (Some(own), Some(other)) if other.confidence > own.confidence => Some(other),
+            (Some(own), Some(other)) if other.confidence > own.confidence + CLOSE => Some(other),
             (own, other) => own.or(other),
         };
         let found = slot.as_deref().and_then(|slot| self.found(slot, heard));
@@ -109,8 +116,8 @@ impl Step<'_> {
             // Where both lead to the same, the answer is also written down.
             to.is_some() && to != answered && is_meant
         });
-        let says_less =
-            matches!(found.value, Value::YesNo(_)) && (is_own || says_no) && !is_bare(text);
+        let is_bare = is_bare(text) && intent.confidence < SURELY_MEANT;
+        let says_less = matches!(found.value, Value::YesNo(_)) && (is_own || says_no) && !is_bare;
         !is_free(&found.value) && !says_less && found.confidence >= intent.confidence
     }
 

@@ -26,6 +26,7 @@ globals:
   human: { to: person, says_no: true }
 intents:
   move: [another day]
+  never: [not interested]
   bye: [good day to you]
   human: [a person please]
 start: coming
@@ -34,9 +35,10 @@ nodes:
   coming:
     say: Will you come?
     ask: coming
-    on: { yes: comes, no: when, move: when, at: when }
+    on: { yes: comes, no: when, move: when, never: never, at: when }
   when: { say: When?, ask: at, next: moved }
   comes: { say: See you., end: comes }
+  never: { say: What a pity., end: open }
   moved: { say: 'Then {at}.', end: moved }
   open: { say: Goodbye., end: open }
   person: { say: Wait., next: transfer }
@@ -96,6 +98,18 @@ fn before_a_call_ends_on_a_yes_what_else_was_said_is_asked() {
     assert_eq!(after("yes", &[("move", 0.5)]), "comes", "it is all that was said");
     assert_eq!(after("yes about that I have to do it later", &[("move", 0.5)]), "when");
     assert_eq!(after("I do not talk to machines", &[("human", 0.6)]), "person");
+}
+
+#[test]
+fn what_the_node_asks_for_wins_over_as_likely_a_wish_and_over_the_no_in_it() {
+    let both = [("bye", 0.92), ("never", 0.91)];
+    assert_eq!(after("no I really do not want any of this", &both), "never");
+    assert_eq!(
+        after("no I really do not want any of this", &[("bye", 0.92), ("never", 0.6)]),
+        "when"
+    );
+    assert_eq!(after("not interested", &[("never", 0.83)]), "never");
+    assert_eq!(after("no thanks", &[("never", 0.7)]), "when", "it is all that was said");
 }
 
 #[test]
