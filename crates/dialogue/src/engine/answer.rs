@@ -7,7 +7,7 @@ use super::Phase;
 use super::enter::Step;
 use super::understood::is_free;
 use crate::document::GlobalAct;
-use crate::scenario::{Act, Prompt};
+use crate::scenario::{Act, Node, Prompt};
 use crate::understander::Heard;
 use crate::values::{fits, missing};
 
@@ -73,6 +73,11 @@ impl Step<'_> {
             (own, other) => own.or(other),
         };
         let found = slot.as_deref().and_then(|slot| self.found(slot, heard));
+        if let (Some(found), Some(intent)) = (&found, &intent)
+            && self.is_torn(node, found, intent, &heard.reading.text)
+        {
+            return self.no_match();
+        }
         match (slot, found, intent) {
             (Some(slot), Some(found), intent)
                 if self.is_value(&found, intent.as_ref(), &heard.reading.text) =>
@@ -97,6 +102,15 @@ impl Step<'_> {
         fitting.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned()
     }
 
+    /// Whether a yes would end the call in one way and what else was said in another: "yes, I won't
+    /// need it" that was heard as "yes, I will".
+    fn is_torn(&self, node: &Node, found: &Found, intent: &Guess, text: &str) -> bool {
+        let end = |exit: &str| self.scenario.farewell(node.exits.get(exit)?);
+        let (of_yes, of_intent) = (end("yes"), end(&intent.intent));
+        let is_other = of_yes.is_some() && of_intent.is_some() && of_yes != of_intent;
+        found.value == Value::YesNo(true) && is_other && !is_bare(text)
+    }
+
     /// Whether an utterance is the value rather than the intent that was also found. Words that are
     /// kept as they were said always fit; there an intent comes first.
     fn is_value(&self, found: &Found, intent: Option<&Guess>, text: &str) -> bool {
@@ -108,13 +122,20 @@ impl Step<'_> {
         // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
         // beside it says less, unless it is all that was said. Before a call ends on a yes, what
         // may have been meant is asked.
-        let answers = if found.value == Value::YesNo(true) { "yes" } else { "no" };
+        let is_yes = found.value == Value::YesNo(true);
+        let (answers, opposite) = if is_yes { ("yes", "no") } else { ("no", "yes") };
         let is_own = scenario.nodes.get(&self.state.node).is_some_and(|node| {
             let (to, answered) = (node.exits.get(&intent.intent), node.exits.get(answers));
             let ends = |to: Option<&String>| to.is_some_and(|to| scenario.farewell(to).is_some());
-            let is_meant = intent.confidence >= MEANT || ends(answered) && !ends(to);
+            let asks_first = ends(answered) && !ends(to);
+            let least = match asks_first {
+                // "No, I won't be coming": that they come is most likely a mistake.
+                _ if to.is_some() && to == node.exits.get(opposite) => SURELY_MEANT,
+                true => scenario.limits.confidence,
+                false => MEANT,
+            };
             // Where both lead to the same, the answer is also written down.
-            to.is_some() && to != answered && is_meant
+            to.is_some() && to != answered && intent.confidence >= least
         });
         let is_bare = is_bare(text) && intent.confidence < SURELY_MEANT;
         let says_less = matches!(found.value, Value::YesNo(_)) && (is_own || says_no) && !is_bare;

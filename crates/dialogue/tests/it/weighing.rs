@@ -26,6 +26,7 @@ globals:
   human: { to: person, says_no: true }
 intents:
   move: [another day]
+  come: [I will be there]
   never: [not interested]
   bye: [good day to you]
   human: [a person please]
@@ -35,7 +36,7 @@ nodes:
   coming:
     say: Will you come?
     ask: coming
-    on: { yes: comes, no: when, move: when, never: never, at: when }
+    on: { yes: comes, no: when, move: when, come: comes, never: never, at: when }
   when: { say: When?, ask: at, next: moved }
   comes: { say: See you., end: comes }
   never: { say: What a pity., end: open }
@@ -97,6 +98,7 @@ fn before_a_call_ends_on_a_yes_what_else_was_said_is_asked() {
     assert_eq!(after("yes", &[]), "comes");
     assert_eq!(after("yes", &[("move", 0.5)]), "comes", "it is all that was said");
     assert_eq!(after("yes about that I have to do it later", &[("move", 0.5)]), "when");
+    assert_eq!(after("yes that works for me", &[("move", 0.4)]), "comes", "it is not likely");
     assert_eq!(after("I do not talk to machines", &[("human", 0.6)]), "person");
 }
 
@@ -110,6 +112,15 @@ fn what_the_node_asks_for_wins_over_as_likely_a_wish_and_over_the_no_in_it() {
     );
     assert_eq!(after("not interested", &[("never", 0.83)]), "never");
     assert_eq!(after("no thanks", &[("never", 0.7)]), "when", "it is all that was said");
+}
+
+#[test]
+fn what_contradicts_itself_ends_no_call() {
+    let text = "no I will not be coming at all";
+    assert_eq!(after(text, &[("come", 0.7)]), "when");
+    assert_eq!(after("no no leave it I am coming", &[("come", 0.9)]), "comes");
+    assert_eq!(after("yes please I will never need it", &[("never", 0.7)]), "coming");
+    assert_eq!(after("yes I will be there", &[("come", 0.7)]), "comes");
 }
 
 #[test]
