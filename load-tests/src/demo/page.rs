@@ -59,7 +59,8 @@ pub(super) fn page(figures: &Figures, judged: &[Judged<'_>], stage: &Stage) -> S
         put(
             &mut html,
             format_args!(
-                "<div class=\"card{missed}\"><b>{value} {unit}</b><span>{about}<br>{bar}</span></div>"
+                "<div class=\"card{missed}\"><b>{value} {unit}</b>\
+                 <span>{about}<br>{bar}</span></div>"
             ),
         );
     }
@@ -141,7 +142,8 @@ fn call(html: &mut String, it: &Judged<'_>) {
             put(
                 html,
                 format_args!(
-                    "<tr class=\"{}{aside}{back}\"><td>{at_s:.1} s<td>{}<td>{}<td>{}<td>{reply}</tr>",
+                    "<tr class=\"{}{aside}{back}\"><td>{at_s:.1} s<td>{}<td>{}<td>{}\
+                     <td>{reply}</tr>",
                     escaped(who),
                     escaped(who),
                     escaped(turn["text"].as_str().unwrap_or_default()),

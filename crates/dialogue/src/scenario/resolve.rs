@@ -199,12 +199,13 @@ impl Resolver<'_> {
         let kind = self.scenario.kind(slot);
         let message = if !kind.is_some_and(may_be_said_before_asked) {
             format!(
-                "the value of '{slot}' cannot be told from other words before it is asked for: only \
-                 numbers, digits, money, days and times can have an exit; use an intent"
+                "the value of '{slot}' cannot be told from other words before it is asked for: \
+                 only numbers, digits, money, days and times can have an exit; use an intent"
             )
         } else if self.scenario.nodes.get(to).is_some_and(|to| to.slot() != Some(slot)) {
             format!(
-                "the exit of the slot '{slot}' must lead to a node that asks for it: '{to}' does not"
+                "the exit of the slot '{slot}' must lead to a node that asks for it, and '{to}' \
+                 does not"
             )
         } else {
             return;
