@@ -244,9 +244,9 @@ const FAREWELLS_MAX: usize = 8;
 /// by more than so much.
 const OPT_OUT_LEAST: f32 = 0.4;
 const CLOSE: f32 = 0.05;
-/// By how much less an intent must be sure that leads on to a question, and how many times surer
-/// than any other it is then.
-const LEADING_ON: f32 = 0.15;
+/// The part of the usual confidence that is enough for an intent that leads on to a question, and
+/// how many times surer than any other it is then.
+const LEADING_ON: f32 = 0.7;
 const CLEAR: f32 = 2.0;
 /// By how much more one must be sure that ends the call wherever it is.
 const ENDING: f32 = 0.1;
@@ -362,7 +362,7 @@ impl Scenario {
         // everywhere does not.
         let asks = own.map_or(to.is_none(), |to| self.asks(to));
         let leads_on = asks
-            && guess.confidence >= self.limits.confidence - LEADING_ON
+            && guess.confidence >= self.limits.confidence * LEADING_ON
             && guess.confidence >= next * CLEAR;
         leads_on || self.is_meant(guess, reading)
     }
