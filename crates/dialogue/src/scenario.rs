@@ -248,8 +248,8 @@ const CLOSE: f32 = 0.05;
 /// how many times surer than any other it is then.
 const LEADING_ON: f32 = 0.7;
 const CLEAR: f32 = 2.0;
-/// By how much more one must be sure that ends the call wherever it is.
-const ENDING: f32 = 0.1;
+/// By how much more one must be sure that leaves the question for good, wherever the call is.
+const LEAVING: f32 = 0.1;
 
 impl Scenario {
     /// The language of texts without one.
@@ -345,21 +345,24 @@ impl Scenario {
 
     /// Whether a guess is sure enough for what it leads to at a node. To ask the next question by
     /// mistake costs no more than to ask the same one again, so what leads on is believed sooner,
-    /// when nothing else comes near it. To end a call that nobody wanted to end costs the call, so
-    /// what does that anywhere needs more.
+    /// when nothing else comes near it. To leave the question for good, for the end of the call or
+    /// for other questions, costs the call when nobody wanted it, so what does that anywhere needs
+    /// more.
     pub(crate) fn is_meant_at(&self, node: &Node, guess: &Guess, reading: &Reading) -> bool {
         let own = node.exits.get(&guess.intent);
         let everywhere = self.globals.get(&guess.intent).and_then(|global| global.to.as_ref());
         let to = own.or(everywhere);
-        if to.is_some_and(|to| self.farewell(to).is_some()) {
-            let spares = own.is_some() || self.opts_out(&guess.intent).is_some();
-            let most = (self.limits.confidence + ENDING).min(1.0);
-            return self.is_meant(guess, reading) && (spares || guess.confidence >= most);
+        let ends = to.is_some_and(|to| self.farewell(to).is_some());
+        if own.is_none() && to.is_some_and(|to| ends || self.asks(to)) {
+            let least = match self.opts_out(&guess.intent) {
+                Some(_) => 0.0,
+                None => (self.limits.confidence + LEAVING).min(1.0),
+            };
+            return self.is_meant(guess, reading) && guess.confidence >= least;
         }
         let others = reading.intents.iter().filter(|other| other.intent != guess.intent);
         let next = others.map(|other| other.confidence).fold(0.0, f32::max);
-        // What is answered in between comes back to the question; what leads elsewhere from
-        // everywhere does not.
+        // What is answered in between comes back to the question.
         let asks = own.map_or(to.is_none(), |to| self.asks(to));
         let leads_on = asks
             && guess.confidence >= self.limits.confidence * LEADING_ON

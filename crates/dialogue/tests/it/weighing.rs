@@ -24,12 +24,14 @@ outcomes: { comes: completed, moved: completed, open: incomplete, person: incomp
 globals:
   bye: { to: open }
   human: { to: person, says_no: true }
+  later: { to: when }
 intents:
   move: [another day]
   come: [I will be there]
   never: [not interested]
   bye: [good day to you]
   human: [a person please]
+  later: [call me later]
 start: coming
 defaults: { on: { no_match: open, no_input: open } }
 nodes:
@@ -89,6 +91,8 @@ fn what_leads_to_a_question_is_believed_sooner_than_what_ends_the_call() {
     assert_eq!(after(text, &[("move", 0.3)]), "coming", "it is not likely enough");
     assert_eq!(after(text, &[("bye", 0.55)]), "coming", "it would end the call");
     assert_eq!(after(text, &[("bye", 0.7)]), "open");
+    assert_eq!(after(text, &[("later", 0.55)]), "coming", "it would leave the question");
+    assert_eq!(after(text, &[("later", 0.65)]), "when");
     assert_eq!(after(text, &[("human", 0.4)]), "coming", "to hand over is no question");
     assert_eq!(after(text, &[("human", 0.6)]), "person");
 }
