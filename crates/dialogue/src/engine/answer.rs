@@ -130,7 +130,7 @@ impl Step<'_> {
             let asks_first = ends(answered) && !ends(to);
             let least = match asks_first {
                 // "No, I won't be coming": that they come is most likely a mistake.
-                _ if to.is_some() && to == node.exits.get(opposite) => SURELY_MEANT,
+                _ if ends(to) && to == node.exits.get(opposite) => SURELY_MEANT,
                 true => scenario.limits.confidence,
                 false => MEANT,
             };
