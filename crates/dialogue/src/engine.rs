@@ -7,6 +7,7 @@
 //! - `state`, `event`, `action`: what goes in and what comes out.
 //! - `step`: which event does what. `enter`: going to a node. `answer`: an utterance at a node.
 //!   `understood`: a value in it. `mixed_initiative`: one for another question.
+//!   `weighing`: a yes or a no beside something else.
 
 mod action;
 mod answer;
@@ -16,6 +17,7 @@ mod mixed_initiative;
 mod state;
 mod step;
 mod understood;
+mod weighing;
 
 pub use action::{Action, Features};
 pub(crate) use enter::mix;

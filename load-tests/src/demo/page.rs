@@ -99,7 +99,7 @@ pub(super) fn page(figures: &Figures, judged: &[Judged<'_>], stage: &Stage) -> S
     html
 }
 
-/// A cell; nothing is muted.
+/// A cell with a count; one of none is muted.
 fn count(class: &str, count: usize) -> String {
     let class = if count == 0 { "none" } else { class };
     format!("<td class={class}>{count}")

@@ -12,7 +12,7 @@ use crate::understander::{Heard, SURE};
 use crate::values::{is_known, missing};
 
 /// The confidence from which on an intent of the node outweighs a value for another question.
-const MEANT: f32 = 0.65;
+const OUTWEIGHS: f32 = 0.65;
 
 impl Step<'_> {
     /// The slot of another question, and the value of it that was said. What the call knows already
@@ -29,7 +29,7 @@ impl Step<'_> {
         let to = node.exits.get(slot);
         let mut meant = self.likely(heard);
         let is_meant_otherwise = meant.any(|guess| match node.exits.get(&guess.intent) {
-            Some(own) => Some(own) != to && guess.confidence >= MEANT,
+            Some(own) => Some(own) != to && guess.confidence >= OUTWEIGHS,
             None => self.scenario.globals.contains_key(&guess.intent),
         });
         (!is_meant_otherwise).then(|| (slot.to_owned(), found))

@@ -36,19 +36,12 @@ pub(super) fn measure(
         let mut samples = vec![0; lead];
         samples.extend_from_slice(&prompt.samples);
         let begins_ms = (lead + onset(&prompt.samples)) as f64 / 8.0;
-        let mut turns = Turns::new(TurnSettings::default(), Patience::default());
-        let mut guard = Interruption::new(InterruptionSettings::default());
-        for (frame, probability) in vad.probabilities(&samples)?.into_iter().enumerate() {
-            let end_ms = (frame as u64 + 1) * FRAME_MS;
-            turns.frame(end_ms, probability);
-            if guard.frame(probability, turns.speech_ms()) == Some(Reaction::Pause) {
-                let delay_ms = end_ms as f64 + FADE_MS - begins_ms;
-                if details && delay_ms > 150.0 {
-                    println!("{}: silent after {delay_ms:.0} ms", prompt.file);
-                }
-                delays.push(delay_ms);
-                break;
+        if let Some(&at_ms) = pauses_ms(vad, &samples)?.first() {
+            let delay_ms = at_ms as f64 + FADE_MS - begins_ms;
+            if details && delay_ms > 150.0 {
+                println!("{}: silent after {delay_ms:.0} ms", prompt.file);
             }
+            delays.push(delay_ms);
         }
     }
     let (p50, p95) = (quantile(&delays, 0.5), quantile(&delays, 0.95));
@@ -72,16 +65,24 @@ pub(super) fn measure(
 
 /// How often the robot pauses for a sound in which nobody speaks.
 fn pauses_per_min(vad: &mut Vad, samples: &[i16]) -> Result<f64> {
+    let pauses = pauses_ms(vad, samples)?.len();
+    let minutes = samples.len() as f64 / 8_000.0 / 60.0;
+    Ok((pauses as f64 / minutes * 100.0).round() / 100.0)
+}
+
+/// When the robot pauses for a sound, in milliseconds of it.
+fn pauses_ms(vad: &mut Vad, samples: &[i16]) -> Result<Vec<u64>> {
     let mut turns = Turns::new(TurnSettings::default(), Patience::default());
     let mut guard = Interruption::new(InterruptionSettings::default());
-    let mut pauses = 0_u32;
+    let mut pauses = Vec::new();
     for (frame, probability) in vad.probabilities(samples)?.into_iter().enumerate() {
-        turns.frame((frame as u64 + 1) * FRAME_MS, probability);
-        let reaction = guard.frame(probability, turns.speech_ms());
-        pauses += u32::from(reaction == Some(Reaction::Pause));
+        let end_ms = (frame as u64 + 1) * FRAME_MS;
+        turns.frame(end_ms, probability);
+        if guard.frame(probability, turns.speech_ms()) == Some(Reaction::Pause) {
+            pauses.push(end_ms);
+        }
     }
-    let minutes = samples.len() as f64 / 8_000.0 / 60.0;
-    Ok((f64::from(pauses) / minutes * 100.0).round() / 100.0)
+    Ok(pauses)
 }
 
 /// Where the speech begins.
