@@ -15,10 +15,12 @@ use super::heads::{Heads, Sense, Written};
 use super::lexicon::Lexicon;
 use super::linear::Linear;
 use super::model::IntentModel;
+use super::neighbours::Neighbours;
+use super::whitening::Whitening;
 
 const MAGIC: &[u8; 6] = b"OUTINT";
 /// Of the form of the file and of the features: an older one is trained anew.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const HASH: usize = 32;
 /// Bytes of a header at most.
 const HEADER_MAX: usize = 256 << 20;
@@ -56,8 +58,8 @@ struct Header {
     encoder: String,
     /// Numbers of a vector; 0 without an encoder.
     width: usize,
-    /// Vectors that are remembered.
-    memory: usize,
+    /// Of which class the vectors are that are remembered, and how much each counts.
+    memory: Vec<(usize, f32)>,
     calibration: Calibration,
     lexicon: Lexicon,
     exact: Exact,
@@ -71,8 +73,8 @@ impl IntentModel {
             names: self.names.clone(),
             data_sha256: self.data_sha256.clone(),
             encoder: self.encoder.clone(),
-            width: sense.map_or(0, |sense| sense.memory.ncols()),
-            memory: sense.map_or(0, |sense| sense.memory.nrows()),
+            width: sense.map_or(0, |sense| sense.memory.vectors.ncols()),
+            memory: sense.map_or_else(Vec::new, |sense| sense.memory.labels.clone()),
             calibration: self.calibration.clone(),
             lexicon: self.corrector.lexicon().clone(),
             exact: self.exact.clone(),
@@ -88,7 +90,8 @@ impl IntentModel {
         };
         if let Some(sense) = sense {
             put(&mut sense.linear.weights.iter());
-            put(&mut sense.memory.iter());
+            put(&mut sense.memory.vectors.iter());
+            put(&mut sense.memory.whitening.by.iter());
         }
         for written in [&self.heads.spelling, &self.heads.sound] {
             put(&mut written.grams.weights.iter());
@@ -146,7 +149,11 @@ fn parse(body: &[u8]) -> Result<IntentModel, FileError> {
         0 => None,
         width => Some(Sense {
             linear: Linear { weights: numbers.table(width + 1, classes)? },
-            memory: numbers.table(header.memory, width)?,
+            memory: {
+                let vectors = numbers.table(header.memory.len(), width)?;
+                let whitening = Whitening { by: numbers.table(width, width)? };
+                Neighbours::new(vectors, header.memory, whitening)
+            },
         }),
     };
     let mut written = |view| -> Result<Written, FileError> {
@@ -173,8 +180,12 @@ fn check(header: &Header) -> Result<(), FileError> {
     if !(2..=INTENTS_MAX).contains(&header.names.len()) {
         return Err(broken("the number of intents"));
     }
-    if header.width > WIDTH_MAX || header.memory > 4 * EXAMPLES_MAX {
+    if header.width > WIDTH_MAX || header.memory.len() > 4 * EXAMPLES_MAX {
         return Err(broken("the number of vectors"));
+    }
+    let counts = |count: f32| count > 0.0 && count <= 1.0;
+    if !header.memory.iter().all(|&(class, count)| class < header.names.len() && counts(count)) {
+        return Err(broken("the labels of the vectors"));
     }
     if (header.width == 0) != header.encoder.is_empty() || !header.calibration.is_sound() {
         return Err(broken("the calibration"));

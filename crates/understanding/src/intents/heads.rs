@@ -1,16 +1,19 @@
 //! Three views of a text, each with a regression of its own: what it means, how it is spelt, how it
-//! sounds. Their log-probabilities are added.
+//! sounds; and how near its meaning is to that of the examples. Their log-probabilities are added.
 
 use ndarray::{Array1, Array2, ArrayView1, Axis, Slice};
 
 use super::grams::{FEATURES, Grams, View};
 use super::linear::{Fit, Linear, Rows, Target, log_softmax};
+use super::neighbours::Neighbours;
 use super::sparse;
+use super::whitening::Whitening;
 
 /// How much the views count beside the meaning; chosen on the validation split of BANKING77, out of
 /// twelve pairs, with 5, 10 and all examples.
-pub(super) const SPELLING: f32 = 0.15;
+pub(super) const SPELLING: f32 = 0.25;
 pub(super) const SOUND: f32 = 0.1;
+pub(super) const NEIGHBOURS: f32 = 0.25;
 /// Numbers that a training pass may look at: larger sets take fewer steps.
 const WORK: usize = 300_000;
 const SENSE_TRUST: f32 = 10.0;
@@ -27,9 +30,8 @@ pub(super) struct Lesson {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sense {
     pub(super) linear: Linear,
-    /// The vectors of what was learned: how near a text is to any of them tells whether it is in
-    /// scope.
-    pub(super) memory: Array2<f32>,
+    /// What was learned: how near a text is to any of it tells whether it is in scope, too.
+    pub(super) memory: Neighbours,
 }
 
 /// A view of n-grams.
@@ -60,16 +62,25 @@ pub(super) struct Evidence {
 
 impl Heads {
     /// Learns; `vectors` has a row for each lesson.
-    pub(super) fn train(lessons: &[Lesson], vectors: Option<&Array2<f32>>, classes: usize) -> Self {
+    pub(super) fn train(
+        lessons: &[Lesson],
+        vectors: Option<(&Array2<f32>, &Whitening)>,
+        classes: usize,
+    ) -> Self {
         let targets: Vec<_> = lessons.iter().map(|l| (l.target, l.counts)).collect();
         let steps = (WORK / lessons.len().max(1)).clamp(12, 80);
-        let sense = vectors.map(|vectors| {
+        let sense = vectors.map(|(vectors, whitening)| {
             let fit = Fit { trust: SENSE_TRUST, steps };
             let rows = Rows::Dense(vectors.clone());
             let linear = Linear::train(&rows, &targets, classes, fit);
-            let is = |at: &usize| matches!(lessons[*at].target, Target::Is(_));
-            let meant: Vec<usize> = (0..lessons.len()).filter(is).collect();
-            Sense { linear, memory: vectors.select(Axis(0), &meant) }
+            let meant = |(at, lesson): (usize, &Lesson)| match lesson.target {
+                Target::Is(class) => Some((at, (class, lesson.counts))),
+                Target::IsNot(_) => None,
+            };
+            let (meant, labels): (Vec<usize>, Vec<_>) =
+                lessons.iter().enumerate().filter_map(meant).unzip();
+            let vectors = vectors.select(Axis(0), &meant);
+            Sense { linear, memory: Neighbours::new(vectors, labels, whitening.clone()) }
         });
         let written = |view| {
             let texts = || lessons.iter().map(|lesson| lesson.text.as_str());
@@ -91,11 +102,15 @@ impl Heads {
         let sense = self.sense.as_ref().zip(vector);
         let (logit, near) = match &sense {
             Some((sense, vector)) => {
-                let width = sense.memory.ncols();
+                let width = sense.memory.vectors.ncols();
                 let weights = sense.linear.weights.slice_axis(Axis(0), Slice::from(..width));
                 let mut logits = vector.dot(&weights) + sense.linear.weights.row(width);
-                let (logit, near) = (most(&logits), most(&sense.memory.dot(vector)));
+                let logit = most(&logits);
+                let near = sense.memory.nearest(vector);
+                let mut neighbours = sense.memory.scores(vector, logits.len());
                 log_softmax(&mut logits);
+                log_softmax(&mut neighbours);
+                logits.scaled_add(NEIGHBOURS, &neighbours);
                 log_softmax(&mut spelling);
                 log_softmax(&mut sound);
                 logits.scaled_add(SPELLING, &spelling);

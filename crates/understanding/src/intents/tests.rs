@@ -9,6 +9,9 @@ use super::encoder::{Encode, EncoderError, normalise};
 use super::file::FileError;
 use super::*;
 
+/// So many that two words rarely share one.
+const DIRECTIONS: usize = 256;
+
 /// Each text is the sum of directions that its words have: a small encoder with no model.
 struct Words;
 
@@ -18,11 +21,11 @@ impl Encode for Words {
     }
 
     fn encode(&mut self, texts: &[&str]) -> Result<Array2<f32>, EncoderError> {
-        let mut all = Array2::zeros((texts.len(), 64));
+        let mut all = Array2::zeros((texts.len(), DIRECTIONS));
         for (text, mut row) in texts.iter().zip(all.rows_mut()) {
             for word in sound::words(text) {
                 let sum: usize = word.bytes().enumerate().map(|(i, b)| (i + 3) * b as usize).sum();
-                row[sum % 64] += 1.0;
+                row[sum % DIRECTIONS] += 1.0;
             }
         }
         normalise(&mut all);
@@ -147,7 +150,7 @@ fn an_intent_that_is_expected_is_likelier_and_a_second_text_can_tip_the_scales()
     };
     let plain = read(model, &[("call who", 1.0)], &[]);
     let expected = read(model, &[("call who", 1.0)], &["who_is_this".to_owned()]);
-    assert!(of(&expected, "who_is_this") > of(&plain, "who_is_this"));
+    assert!(of(&expected, "who_is_this") > of(&plain, "who_is_this"), "{plain:?} {expected:?}");
     let both = read(model, &[("call who", 0.5), ("call later", 0.5)], &[]);
     assert!(of(&both, "call_later") > of(&plain, "call_later"));
 }

@@ -14,6 +14,7 @@ use super::lexicon::Lexicon;
 use super::linear::{Fit, Linear, Rows, Target, softmax};
 use super::model::IntentModel;
 use super::spreading::{Graph, surest};
+use super::whitening::Whitening;
 
 /// Texts that calibration looks at, at most.
 const HELD_OUT_MAX: usize = 2_400;
@@ -119,8 +120,21 @@ impl Lessons {
         heads.evidence(&self.lessons[at].text, self.vectors.as_ref().map(|all| all.row(at)))
     }
 
-    fn heads(&self, classes: usize) -> Heads {
-        Heads::train(&self.lessons, self.vectors.as_ref(), classes)
+    fn heads(&self, whitening: Option<&Whitening>, classes: usize) -> Heads {
+        Heads::train(&self.lessons, self.vectors.as_ref().zip(whitening), classes)
+    }
+
+    /// Learned from what means something, once for all that is held out of it: which examples there
+    /// are changes it little.
+    fn whitening(&self) -> Option<Whitening> {
+        let class = |lesson: &Lesson| match lesson.target {
+            Target::Is(class) => Some(class),
+            Target::IsNot(_) => None,
+        };
+        let meant = self.lessons.iter().enumerate().filter_map(|(at, it)| Some((at, class(it)?)));
+        let (which, classes): (Vec<usize>, Vec<usize>) = meant.unzip();
+        let vectors = self.vectors.as_ref()?.select(Axis(0), &which);
+        Some(Whitening::learn(&vectors, &classes))
     }
 }
 
@@ -139,7 +153,8 @@ pub fn train(
     let lexicon = lexicon(set, &options.logs);
     let mut all = Lessons::encoded(said(set), &mut encoder)?;
     let names = Lessons::encoded(names(set), &mut encoder)?;
-    let calibration = calibrate(&all, &names, classes, &mut chance);
+    let whitening = all.whitening();
+    let calibration = calibrate(&all, &names, whitening.as_ref(), classes, &mut chance);
     all.join(names);
     let learned = match options.self_training && !options.logs.is_empty() {
         true => spread(&all, &options.logs, classes, &mut encoder)?,
@@ -158,7 +173,7 @@ pub fn train(
         names: set.intents.iter().map(|intent| intent.name.clone()).collect(),
         data_sha256: set.sha256(),
         encoder: encoder.map_or_else(String::new, |encoder| encoder.identity().to_owned()),
-        heads: all.heads(classes),
+        heads: all.heads(whitening.as_ref(), classes),
         calibration,
         corrector: Corrector::new(lexicon),
         exact: Exact::of(set),
@@ -204,7 +219,13 @@ fn noisy(lessons: &[Lesson], channel: &mut Channel, rate: f64, chance: &mut Chan
 
 /// Holds examples out, part by part, and what is learned from the others is asked about them; then
 /// whole intents, whose examples are out of scope for what is learned from the others.
-fn calibrate(all: &Lessons, names: &Lessons, classes: usize, chance: &mut Chance) -> Calibration {
+fn calibrate(
+    all: &Lessons,
+    names: &Lessons,
+    whitening: Option<&Whitening>,
+    classes: usize,
+    chance: &mut Chance,
+) -> Calibration {
     let mut order: Vec<usize> = (0..all.lessons.len()).collect();
     chance.shuffle(&mut order);
     let (folds, rounds) = match order.len() {
@@ -218,7 +239,7 @@ fn calibrate(all: &Lessons, names: &Lessons, classes: usize, chance: &mut Chance
         let learned = (0..order.len()).filter(|&place| !is_held(place));
         let mut lessons = all.select(&learned.map(|place| order[place]).collect::<Vec<_>>());
         lessons.join(names.clone());
-        let heads = lessons.heads(classes);
+        let heads = lessons.heads(whitening, classes);
         for (at, class) in meant(all, order.iter().enumerate(), is_held) {
             held.inside.push((all.evidence(&heads, at), class));
         }
@@ -228,7 +249,8 @@ fn calibrate(all: &Lessons, names: &Lessons, classes: usize, chance: &mut Chance
         let is_absent = |class: usize| class % groups == group;
         let mut lessons = all.select(&order).without(is_absent);
         lessons.join(names.without(is_absent));
-        let heads = lessons.heads(classes - (0..classes).filter(|&it| is_absent(it)).count());
+        let present = classes - (0..classes).filter(|&it| is_absent(it)).count();
+        let heads = lessons.heads(whitening, present);
         for (at, class) in meant(all, order.iter().enumerate(), |_| true) {
             if is_absent(class) {
                 held.outside.push(all.evidence(&heads, at));
