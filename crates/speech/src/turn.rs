@@ -161,6 +161,9 @@ pub enum TurnAction {
         from_ms: u64,
         /// Where it ended.
         to_ms: u64,
+        /// The silence that its words asked for, in whole frames: what passed beyond it was spent
+        /// waiting for recognition.
+        asked_ms: u64,
         /// Why.
         reason: EndReason,
     },
@@ -367,7 +370,10 @@ impl Turns {
             return actions.push(TurnAction::Dropped { trial: Some(trial) });
         }
         let (from_ms, to_ms) = (pause.from_ms, pause.to_ms);
-        actions.push(TurnAction::Ended { trial, from_ms, to_ms, reason });
+        // Without a reading nothing asked for more than half a sentence does.
+        let asked_ms = if pause.reading.is_some() { wait_ms } else { self.patience.open_ms };
+        let asked_ms = asked_ms.min(wait_ms).next_multiple_of(FRAME_MS).min(silence_ms);
+        actions.push(TurnAction::Ended { trial, from_ms, to_ms, asked_ms, reason });
     }
 
     /// The silence that ends the turn, and what it means.

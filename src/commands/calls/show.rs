@@ -94,7 +94,8 @@ fn guess(guess: &Value) -> String {
 /// The whole, and its parts in their order.
 fn latency(latency: &Value) -> String {
     let ms = |name: &str| latency.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let parts = ["end_of_turn", "delivery", "understanding", "decision", "synthesis"];
+    let parts =
+        ["end_of_turn", "recognition", "delivery", "understanding", "decision", "synthesis"];
     let parts: Vec<String> = parts.iter().map(|name| ms(name).to_string()).collect();
     format!("{} ms ({})", ms("total"), parts.join("+"))
 }

@@ -100,8 +100,12 @@ pub struct Turn {
 /// part begins where the one before it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Latency {
-    /// Until the turn was taken to be over; recognition runs beside the silence that tells it.
+    /// The silence that was waited for, to tell that the turn was over: as long as the words and
+    /// the patience of the node asked for.
     pub end_of_turn: u64,
+    /// Until the words and their melody were known, beyond that silence: recognition runs beside
+    /// it.
+    pub recognition: u64,
     /// Until that reached the dialogue.
     pub delivery: u64,
     /// Until it was understood.

@@ -173,6 +173,8 @@ pub(super) struct Talk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Replying {
     ended: UnixMillis,
+    /// When the silence had been as long as the words asked for.
+    asked: UnixMillis,
     decided: UnixMillis,
     told: UnixMillis,
     understood: UnixMillis,

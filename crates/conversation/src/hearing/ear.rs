@@ -305,7 +305,7 @@ impl Ear {
                     self.listen_for(joined.instead);
                 }
             }
-            TurnAction::Ended { trial, from_ms, to_ms, reason } => {
+            TurnAction::Ended { trial, from_ms, to_ms, asked_ms, reason } => {
                 self.turn_ms = None;
                 acts.push(Act::Forget(Purpose::SoFar));
                 acts.push(Act::Forget(Purpose::Trial(trial)));
@@ -318,8 +318,16 @@ impl Ear {
                 let confidence = words.as_ref().map_or(0.0, |words| words.reading.confidence);
                 let text = words.map(|words| words.text);
                 let goes_on = self.joined.is_some();
-                let said =
-                    Utterance { from_ms, to_ms, decided_ms, text, confidence, reason, goes_on };
+                let said = Utterance {
+                    from_ms,
+                    to_ms,
+                    asked_ms,
+                    decided_ms,
+                    text,
+                    confidence,
+                    reason,
+                    goes_on,
+                };
                 self.tell_said(said, acts);
             }
         }

@@ -78,6 +78,9 @@ pub struct Utterance {
     pub from_ms: u64,
     /// Where it ended.
     pub to_ms: u64,
+    /// The silence after it that its words asked for, in ms.
+    #[serde(default)]
+    pub asked_ms: u64,
     /// When it was taken to be over.
     pub decided_ms: u64,
     /// The words; `None` when recognition had no room for them.

@@ -100,6 +100,7 @@ mod tests {
         Heard::Said(Utterance {
             from_ms: 0,
             to_ms: 3_000,
+            asked_ms: 800,
             decided_ms: 3_800,
             text: Some(text.to_owned()),
             confidence: 0.9,

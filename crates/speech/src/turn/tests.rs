@@ -42,6 +42,16 @@ impl Stream {
             | TurnAction::Dropped { .. } => None,
         })
     }
+
+    fn asked_ms(&self) -> Option<u64> {
+        self.actions.iter().find_map(|(_, action)| match *action {
+            TurnAction::Ended { asked_ms, .. } => Some(asked_ms),
+            TurnAction::Started { .. }
+            | TurnAction::Try { .. }
+            | TurnAction::Abandon { .. }
+            | TurnAction::Dropped { .. } => None,
+        })
+    }
 }
 
 #[test]
@@ -64,6 +74,15 @@ fn a_late_reading_ends_the_turn_as_it_comes() {
     assert_eq!(stream.end(), None);
     stream.read(1, Completeness::Complete, 0.9);
     assert_eq!(stream.end(), Some((32 * FRAME_MS, EndReason::Complete)));
+    assert_eq!(stream.asked_ms(), Some(224), "the rest was spent waiting for the reading");
+}
+
+#[test]
+fn a_turn_that_was_not_read_asked_for_no_more_than_half_a_sentence_does() {
+    let mut stream = Stream::new();
+    stream.hear(20, 0.9).hear(120, 0.1);
+    assert_eq!(stream.end(), Some((120 * FRAME_MS, EndReason::GaveUp)));
+    assert_eq!(stream.asked_ms(), Some(1_408));
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn said(text: &str) -> Heard {
     Heard::Said(Utterance {
         from_ms: 0,
         to_ms: 500,
+        asked_ms: 200,
         decided_ms: 700,
         text: Some(text.to_owned()),
         confidence: 0.9,

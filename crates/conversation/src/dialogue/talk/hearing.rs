@@ -231,9 +231,10 @@ impl Talk {
         now: UnixMillis,
         acts: &mut Vec<Act>,
     ) {
-        let Utterance { to_ms, decided_ms, .. } = said.utterance;
+        let Utterance { to_ms, asked_ms, decided_ms, .. } = said.utterance;
         self.replying = Some(Replying {
             ended: self.at(to_ms),
+            asked: self.at(decided_ms.min(to_ms + asked_ms)),
             decided: self.at(decided_ms),
             told: said.told,
             understood: now,

@@ -66,7 +66,8 @@ impl Talk {
         turn.latency = self.replying.take().map(|replying| {
             let between = |from: UnixMillis, to: UnixMillis| to.since(from).max(0).unsigned_abs();
             Latency {
-                end_of_turn: between(replying.ended, replying.decided),
+                end_of_turn: between(replying.ended, replying.asked),
+                recognition: between(replying.asked, replying.decided),
                 delivery: between(replying.decided, replying.told),
                 understanding: between(replying.told, replying.understood),
                 decision: between(replying.understood, replying.answered),

@@ -159,6 +159,7 @@ impl Test {
         let said = Utterance {
             from_ms: now.saturating_sub(ago_ms.unsigned_abs()),
             to_ms: now.saturating_sub(300),
+            asked_ms: 220,
             decided_ms: now.saturating_sub(20),
             text: Some(text.to_owned()),
             confidence: 0.9,
@@ -245,7 +246,8 @@ fn a_call_goes_from_greeting_to_goodbye_and_writes_down_what_was_said() {
     let who: Vec<Speaker> = record.turns.iter().map(|turn| turn.who).collect();
     assert_eq!(who, [Speaker::Robot, Speaker::Robot, Speaker::Callee, Speaker::Robot]);
     let latency = record.turns[3].latency.unwrap();
-    assert_eq!((latency.end_of_turn, latency.delivery, latency.understanding), (280, 20, 5));
+    assert_eq!((latency.end_of_turn, latency.recognition), (220, 60));
+    assert_eq!((latency.delivery, latency.understanding), (20, 5));
     assert_eq!((latency.decision, latency.synthesis, latency.total), (40, 0, 345));
 }
 
@@ -470,6 +472,7 @@ proptest! {
                     let said = Utterance {
                         from_ms: now.saturating_sub(ago.unsigned_abs()),
                         to_ms: now.saturating_sub(300),
+                        asked_ms: 300,
                         decided_ms: now,
                         text: Some(text.to_owned()),
                         confidence: 0.9,
@@ -556,6 +559,7 @@ fn what_is_an_answer_so_far_is_not_waited_for_and_not_understood_twice() {
     let said = |now: i64| Utterance {
         from_ms: now.unsigned_abs() - 900,
         to_ms: now.unsigned_abs() - 300,
+        asked_ms: 300,
         decided_ms: now.unsigned_abs(),
         text: Some(text.to_owned()),
         confidence: 0.9,
