@@ -10,6 +10,7 @@ mod speech;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use outcall_inference::pool::{Pool, PoolError, PoolSettings};
 use outcall_inference::runtime::{Runtime, RuntimeError};
@@ -17,6 +18,7 @@ use outcall_inference::store::{ModelStore, StoreError};
 use outcall_media::clip::Clip;
 use outcall_speech::synthesis::cache::Cache;
 use outcall_speech::synthesis::prompt::{Part, Prompt};
+use outcall_speech::synthesis::saying::Saying;
 use outcall_speech::synthesis::worker::Worker;
 use outcall_speech::synthesis::{SynthesisError, Voice};
 use serde::{Deserialize, Serialize};
@@ -57,11 +59,14 @@ pub struct PromptSettings {
     pub workers: usize,
     /// Phrases that may wait for them; the calls that want more of them stay silent. Default 64.
     pub waiting_max: usize,
+    /// How long a call waits for a phrase, in ms: one that takes longer ends what is said, since
+    /// somebody waits in silence. Default 5,000.
+    pub phrase_within_ms: u32,
 }
 
 impl Default for PromptSettings {
     fn default() -> Self {
-        Self { folder_max_mib: 512, workers: 1, waiting_max: 64 }
+        Self { folder_max_mib: 512, workers: 1, waiting_max: 64, phrase_within_ms: 5_000 }
     }
 }
 
@@ -114,7 +119,7 @@ impl Prompts {
             return Err(PromptError::Empty(text.to_owned()));
         }
         prompt.pin(&loaded.voice, &mut loaded.cache());
-        Ok(Speech::rendered(text, loaded.pool(&settings)?))
+        Ok(Speech::rendered(text, loaded.live(&settings)?))
     }
 
     /// Says texts that differ from call to call.
@@ -123,7 +128,7 @@ impl Prompts {
     /// When the models are missing.
     pub fn live(&mut self) -> Result<Live, PromptError> {
         let settings = self.settings;
-        Ok(Live { pool: self.load()?.pool(&settings)? })
+        self.load()?.live(&settings)
     }
 
     fn load(&mut self) -> Result<&mut Loaded, PromptError> {
@@ -160,6 +165,11 @@ impl Loaded {
         Ok(Clip::from_samples(samples))
     }
 
+    fn live(&mut self, settings: &PromptSettings) -> Result<Live, PromptError> {
+        let phrase_within = Duration::from_millis(u64::from(settings.phrase_within_ms));
+        Ok(Live { pool: self.pool(settings)?, phrase_within })
+    }
+
     fn pool(&mut self, settings: &PromptSettings) -> Result<Pool<Worker>, PromptError> {
         if let Some(pool) = &self.pool {
             return Ok(pool.clone());
@@ -186,6 +196,7 @@ impl Loaded {
 #[derive(Clone, Debug)]
 pub struct Live {
     pool: Pool<Worker>,
+    phrase_within: Duration,
 }
 
 impl Live {
@@ -194,7 +205,12 @@ impl Live {
     /// # Errors
     /// When too much waits to be said already.
     pub fn say(&self, text: &str) -> Result<Sound, PoolError> {
-        speech::said(&self.pool, text).map(Sound::Phrases)
+        self.phrases(text).map(Sound::Phrases)
+    }
+
+    fn phrases(&self, text: &str) -> Result<Arc<Phrases>, PoolError> {
+        let saying = Saying::begin(&self.pool, text.to_owned(), self.phrase_within)?;
+        Ok(Arc::new(Phrases::new(saying)))
     }
 }
 

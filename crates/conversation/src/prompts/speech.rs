@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use outcall_inference::pool::{Pending, Pool, PoolError, Priority};
+use outcall_inference::pool::{Pending, PoolError, Priority};
 use outcall_media::clip::Clip;
 use outcall_speech::synthesis::saying::Saying;
-use outcall_speech::synthesis::worker::{Reply, Request, Worker};
+use outcall_speech::synthesis::worker::{Reply, Request};
 
-/// A phrase that takes longer ends what is said: somebody waits in silence.
-const PHRASE_WITHIN: Duration = Duration::from_secs(5);
+use super::Live;
+
 /// The whole has time: calls are served phrase by phrase until it is there.
 const WHOLE_WITHIN: Duration = Duration::from_secs(600);
 
@@ -21,7 +21,7 @@ const WHOLE_WITHIN: Duration = Duration::from_secs(600);
 pub struct Speech {
     text: String,
     /// None where the sound is whole from the start.
-    pool: Option<Pool<Worker>>,
+    live: Option<Live>,
     state: Mutex<State>,
 }
 
@@ -53,13 +53,13 @@ impl Speech {
     /// A sound that is there.
     pub fn whole(clip: Clip) -> Self {
         let state = State { whole: Whole::Ready(Arc::new(clip)), phrases: None };
-        Self { text: String::new(), pool: None, state: Mutex::new(state) }
+        Self { text: String::new(), live: None, state: Mutex::new(state) }
     }
 
     /// A text that the pool renders from now on.
-    pub(super) fn rendered(text: &str, pool: Pool<Worker>) -> Self {
+    pub(super) fn rendered(text: &str, live: Live) -> Self {
         let request = Request::Fixed(text.to_owned());
-        let asked = pool.ask(request, Priority::Background, now() + WHOLE_WITHIN);
+        let asked = live.pool.ask(request, Priority::Background, now() + WHOLE_WITHIN);
         let whole = asked.map_or_else(
             |error| {
                 tracing::info!(%error, "a prompt is rendered with its first call");
@@ -68,7 +68,7 @@ impl Speech {
             Whole::Rendered,
         );
         let state = Mutex::new(State { whole, phrases: None });
-        Self { text: text.to_owned(), pool: Some(pool), state }
+        Self { text: text.to_owned(), live: Some(live), state }
     }
 
     /// The sound for a call that begins now. Does not wait.
@@ -84,16 +84,11 @@ impl Speech {
         if let Some(phrases) = state.phrases.as_ref().filter(|phrases| !phrases.has_failed()) {
             return Ok(Sound::Phrases(Arc::clone(phrases)));
         }
-        let Some(pool) = &self.pool else { return Err(PoolError::Ended { pool: "synthesis" }) };
-        let phrases = said(pool, &self.text)?;
+        let Some(live) = &self.live else { return Err(PoolError::Ended { pool: "synthesis" }) };
+        let phrases = live.phrases(&self.text)?;
         state.phrases = Some(Arc::clone(&phrases));
         Ok(Sound::Phrases(phrases))
     }
-}
-
-/// A text, phrase by phrase.
-pub(super) fn said(pool: &Pool<Worker>, text: &str) -> Result<Arc<Phrases>, PoolError> {
-    Ok(Arc::new(Phrases::new(Saying::begin(pool, text.to_owned(), PHRASE_WITHIN)?)))
 }
 
 impl State {
@@ -130,7 +125,7 @@ struct Progress {
 }
 
 impl Phrases {
-    fn new(saying: Saying) -> Self {
+    pub(super) fn new(saying: Saying) -> Self {
         let saying = Some(saying);
         let progress = Progress { saying, clips: Vec::new(), more: true, failed: false };
         Self { progress: Mutex::new(progress) }
