@@ -3,7 +3,8 @@
 //!
 //! # Layout
 //! - [`truth`]: what the people wanted and what happened to them, as the farm has logged it.
-//! - [`judge`]: both held against each other. [`page`]: the report to look at.
+//! - [`judge`]: both held against each other. [`waits`]: where the replies' time went. [`page`]:
+//!   the report to look at.
 //! - [`stage`]: the folder, the programs and the ports of a run. [`booking`]: a simulated booking
 //!   system. [`show`]: how far a run is. [`knee`]: how many calls go at once.
 //! - [`telephones`]: the same calls to telephones of another make.
@@ -16,6 +17,7 @@ mod show;
 mod stage;
 pub(crate) mod telephones;
 mod truth;
+mod waits;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -27,6 +29,7 @@ use crate::results;
 use booking::Booking;
 use judge::Grade;
 use stage::{Run, Stage};
+use waits::Waits;
 
 /// The longest run.
 const AT_MOST: Duration = Duration::from_secs(1_200);
@@ -91,6 +94,10 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<()> {
     let attempts = judge::attempts(&export)?;
     let judged = judge::judge(&truths, &attempts);
     let mut figures = judge::figures(&judged, minutes);
+    let waits = Waits::of(&attempts);
+    figures.insert("silence_p95_ms".to_owned(), waits.silence_ms(95).into());
+    figures.insert("own_p50_ms".to_owned(), waits.own_ms(50).into());
+    figures.insert("own_p95_ms".to_owned(), waits.own_ms(95).into());
     figures.insert("appointments_moved".to_owned(), booking.moved().into());
     show::table(&figures);
     show::wrongs(&judged);

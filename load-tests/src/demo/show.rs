@@ -87,6 +87,13 @@ pub(super) fn table(figures: &Figures) {
     println!("{rows}");
     let count = |name: &str| figures.get(name).map_or_else(String::new, ToString::to_string);
     println!(
+        "the robots say of these replies: the silence that they waited for took up to {} ms (p95), \
+         and what they did beyond it {} ms (median) and {} ms (p95)",
+        count("silence_p95_ms"),
+        count("own_p50_ms"),
+        count("own_p95_ms"),
+    );
+    println!(
         "{} calls, {} talked, {} of them to people who were willing; {} values wanted, \
          {} replies and {} interruptions timed; of {} utterances the robot cut into {} % and left \
          {} % without a reply",
