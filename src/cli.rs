@@ -1,10 +1,14 @@
 //! What can be asked on the command line.
 
+mod rehearse;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::civil;
+
+pub(crate) use rehearse::Rehearse;
 
 /// Outbound voice robots: campaigns, calls, outcomes.
 ///
@@ -122,6 +126,10 @@ pub(crate) enum Scenario {
         #[arg(long)]
         trained: bool,
     },
+    /// Let the people of a file hold calls with a scenario, as text: what they wanted, and what is
+    /// written down of it. They answer in their own words (docs/guide/farm.md has the form of the
+    /// file); with --trained this shows in seconds what a change does to real calls.
+    Rehearse(Rehearse),
     /// Train the intents of a scenario: a model for each language.
     Train {
         /// The file.

@@ -3,6 +3,7 @@
 mod chat;
 mod files;
 mod import;
+mod people;
 mod proof;
 mod training;
 
@@ -45,6 +46,7 @@ pub(super) fn run(asked: &Scenario, models: &Path, style: Style) -> anyhow::Resu
             let encoders = Encoders::find(models);
             test_all(paths, style, |loaded| encoders.train(&loaded.scenario, CURRENCY))
         }
+        Scenario::Rehearse(args) => people::run(args, models, style),
         Scenario::Train { file, out } => {
             let loaded = read(&file.to_string_lossy())?;
             training::write(&Encoders::find(models), &loaded.scenario, CURRENCY, out, style)

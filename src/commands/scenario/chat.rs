@@ -52,7 +52,7 @@ fn typed(line: &str, phase: Phase) -> Result<Typed, String> {
 }
 
 /// `NAME=VALUE` with spaces between.
-fn fields(text: &str) -> Result<BTreeMap<String, String>, String> {
+pub(super) fn fields(text: &str) -> Result<BTreeMap<String, String>, String> {
     let field = |part: &str| match part.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(format!("'{part}' is no FIELD=VALUE")),
@@ -139,7 +139,7 @@ impl<U: Understander> Chat<'_, U> {
     }
 }
 
-fn choice(record: &Record) -> Option<Event> {
+pub(super) fn choice(record: &Record) -> Option<Event> {
     record.actions.iter().find_map(|action| {
         let Action::Choose { allowed, .. } = action else { return None };
         ScenarioOrder::choice(allowed).map(Event::from)

@@ -37,12 +37,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
+use jiff::tz::TimeZone;
 use outcall_campaign::UnixMillis;
 use outcall_media::wav::WavError;
 use outcall_speech::recognition::RecognitionError;
 
 use self::cast::{Person, Row, digits};
-use self::file::LineKind;
+use self::file::{LineKind, PeopleFile};
 pub(super) use self::lines::Lines;
 use self::lines::{Answered, Over};
 use self::reading::{Library, Readers};
@@ -117,6 +118,41 @@ pub fn read_cast(
     seed: u64,
     now: UnixMillis,
 ) -> Result<HashMap<String, Person>, PersonasError> {
+    Ok(read_both(file, seed, now)?.1)
+}
+
+/// A row of the list, and who answers its number.
+#[derive(Debug)]
+pub struct Listed {
+    /// The row: its columns by name.
+    pub row: Row,
+    /// Where the person is.
+    pub zone: TimeZone,
+    /// The person.
+    pub person: Person,
+}
+
+/// The same persons with their rows, in the order of the list.
+///
+/// # Errors
+/// When the file or the list is wrong, with what would be right.
+pub fn read_list(file: &Path, seed: u64, now: UnixMillis) -> Result<Vec<Listed>, PersonasError> {
+    let ((people, rows), mut persons) = read_both(file, seed, now)?;
+    let listed = |row: Row| {
+        let person = persons.remove(&digits(row.get(&people.number)?))?;
+        let zone = row.get(&people.zone).and_then(|zone| TimeZone::get(zone).ok());
+        Some(Listed { row, zone: zone.unwrap_or(TimeZone::UTC), person })
+    };
+    Ok(rows.into_iter().filter_map(listed).collect())
+}
+
+type FileAndRows = (PeopleFile, Vec<Row>);
+
+fn read_both(
+    file: &Path,
+    seed: u64,
+    now: UnixMillis,
+) -> Result<(FileAndRows, HashMap<String, Person>), PersonasError> {
     let wrong = |problem| PersonasError::File { file: file.to_owned(), problem };
     let people = file::parse(&fs_err::read_to_string(file)?).map_err(wrong)?;
     for name in people.unused() {
@@ -128,7 +164,8 @@ pub fn read_cast(
         let problem = format!("number: {} has no column '{}'", list.display(), people.number);
         return Err(wrong(problem));
     }
-    cast::cast(&people, &rows, seed, now.to_jiff()).map_err(wrong)
+    let persons = cast::cast(&people, &rows, seed, now.to_jiff()).map_err(wrong)?;
+    Ok(((people, rows), persons))
 }
 
 fn read_rows(list: &Path) -> Result<Vec<Row>, PersonasError> {

@@ -11,7 +11,7 @@ fn scenarios() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
 }
 
-fn shipped() -> file::PeopleFile {
+fn shipped() -> PeopleFile {
     let path = scenarios().join("appointment-reminder/people.yaml");
     file::parse(&fs_err::read_to_string(path).unwrap()).unwrap()
 }
