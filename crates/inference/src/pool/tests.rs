@@ -1,5 +1,5 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 use super::*;
 
@@ -27,35 +27,49 @@ impl Worker for Lengths {
     }
 }
 
-fn pool(settings: PoolSettings) -> (Pool<Lengths>, SyncSender<()>) {
+/// What lets the worker compute.
+struct Gate {
+    go: SyncSender<()>,
+    gate: Arc<Mutex<Receiver<()>>>,
+}
+
+impl Gate {
+    fn open(&self) {
+        self.go.send(()).unwrap();
+    }
+
+    /// Waits until the worker stands at it, with a batch that nothing is added to any more: it has
+    /// the lock as long as it waits.
+    fn until_reached(&self) {
+        while !matches!(self.gate.try_lock(), Err(TryLockError::WouldBlock)) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+fn pool(settings: PoolSettings) -> (Pool<Lengths>, Gate) {
     let (go, gate) = sync_channel(100);
     let gate = Arc::new(Mutex::new(gate));
-    let make = move || Ok::<_, io::Error>(Lengths { go: Arc::clone(&gate) });
-    (Pool::start("lengths", settings, make).unwrap().0, go)
+    let worker = Arc::clone(&gate);
+    let make = move || Ok::<_, io::Error>(Lengths { go: Arc::clone(&worker) });
+    (Pool::start("lengths", settings, make).unwrap().0, Gate { go, gate })
 }
 
 fn later() -> Instant {
     now() + Duration::from_secs(60)
 }
 
-/// Waits until the worker has taken all that waited: it stands at its gate.
-fn until_taken<W: Worker>(pool: &Pool<W>) {
-    while pool.waiting() > 0 {
-        std::thread::yield_now();
-    }
-}
-
 #[test]
 fn requests_of_like_length_go_in_one_batch_and_others_in_the_next() {
     let settings = PoolSettings { batch_max: 4, ..PoolSettings::default() };
-    let (pool, go) = pool(settings);
+    let (pool, gate) = pool(settings);
     let ask = |text| pool.ask(text, Priority::Interactive, later()).unwrap();
     let first = ask("a");
-    until_taken(&pool);
+    gate.until_reached();
     let (long, short) = (ask("ten letter"), ask("two"));
     let (alike, last) = (ask("ten lettre"), ask("duo"));
     for _ in 0..3 {
-        go.send(()).unwrap();
+        gate.open();
     }
     let first = first.wait().unwrap();
     assert_eq!((first.reply.0, first.batch), (1, 1));
@@ -69,30 +83,30 @@ fn requests_of_like_length_go_in_one_batch_and_others_in_the_next() {
 
 #[test]
 fn what_somebody_waits_for_on_the_phone_goes_first() {
-    let (pool, go) = pool(PoolSettings::default());
+    let (pool, gate) = pool(PoolSettings::default());
     let first = pool.ask("first", Priority::Background, later()).unwrap();
-    until_taken(&pool);
+    gate.until_reached();
     let prompt = pool.ask("prompt", Priority::Background, later()).unwrap();
     let caller = pool.ask("caller", Priority::Interactive, later()).unwrap();
-    go.send(()).unwrap();
-    go.send(()).unwrap();
+    gate.open();
+    gate.open();
     first.wait().unwrap();
     caller.wait().unwrap();
     assert_eq!(pool.counts().computed, 2, "the prompt still waits");
-    go.send(()).unwrap();
+    gate.open();
     prompt.wait().unwrap();
 }
 
 #[test]
 fn a_batch_is_filled_with_what_somebody_waits_for_first() {
     let settings = PoolSettings { batch_max: 2, ..PoolSettings::default() };
-    let (pool, go) = pool(settings);
+    let (pool, gate) = pool(settings);
     let first = pool.ask("first", Priority::Interactive, later()).unwrap();
-    until_taken(&pool);
+    gate.until_reached();
     let prompt = pool.ask("aa", Priority::Background, later()).unwrap();
     let callers = ["bb", "cc"].map(|text| pool.ask(text, Priority::Interactive, later()).unwrap());
     for _ in 0..3 {
-        go.send(()).unwrap();
+        gate.open();
     }
     first.wait().unwrap();
     for caller in callers {
@@ -104,10 +118,10 @@ fn a_batch_is_filled_with_what_somebody_waits_for_first() {
 #[test]
 fn one_more_than_may_wait_is_refused_at_once() {
     let settings = PoolSettings { waiting_max: 2, ..PoolSettings::default() };
-    let (pool, _go) = pool(settings);
+    let (pool, gate) = pool(settings);
     let ask = || pool.ask("text", Priority::Interactive, later());
     let _first = ask().unwrap();
-    until_taken(&pool);
+    gate.until_reached();
     let _waiting = (ask().unwrap(), ask().unwrap());
     let refused = ask().unwrap_err();
     assert_eq!(refused, PoolError::Full { pool: "lengths", waiting: 2 });
@@ -117,14 +131,14 @@ fn one_more_than_may_wait_is_refused_at_once() {
 
 #[test]
 fn work_that_is_late_or_that_nobody_waits_for_is_never_computed() {
-    let (pool, go) = pool(PoolSettings::default());
+    let (pool, gate) = pool(PoolSettings::default());
     let first = pool.ask("first", Priority::Interactive, later()).unwrap();
-    until_taken(&pool);
+    gate.until_reached();
     let late = pool.ask("late", Priority::Interactive, now()).unwrap();
     drop(pool.ask("gone", Priority::Interactive, later()).unwrap());
     let last = pool.ask("last", Priority::Interactive, later()).unwrap();
-    go.send(()).unwrap();
-    go.send(()).unwrap();
+    gate.open();
+    gate.open();
     first.wait().unwrap();
     assert_eq!(late.wait().unwrap_err(), PoolError::Late { pool: "lengths" });
     last.wait().unwrap();
@@ -134,13 +148,13 @@ fn work_that_is_late_or_that_nobody_waits_for_is_never_computed() {
 
 #[test]
 fn a_failure_and_a_panic_end_their_request_and_not_the_pool() {
-    let (pool, go) = pool(PoolSettings::default());
+    let (pool, gate) = pool(PoolSettings::default());
     for (text, problem) in [("fail", "asked for"), ("panic", "the computation broke off")] {
-        go.send(()).unwrap();
+        gate.open();
         let failed = pool.ask(text, Priority::Interactive, later()).unwrap().wait().unwrap_err();
         assert_eq!(failed.to_string(), format!("lengths: {problem}"));
     }
-    go.send(()).unwrap();
+    gate.open();
     assert!(pool.ask("well", Priority::Interactive, later()).unwrap().wait().is_ok());
 }
 
@@ -153,8 +167,8 @@ fn a_worker_that_cannot_be_built_ends_the_start() {
 
 #[tokio::test]
 async fn a_reply_is_awaited() {
-    let (pool, go) = pool(PoolSettings::default());
-    go.send(()).unwrap();
+    let (pool, gate) = pool(PoolSettings::default());
+    gate.open();
     let done = pool.ask("text", Priority::Interactive, later()).unwrap().await.unwrap();
     assert_eq!(done.reply.0, 4);
 }

@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 /// The covariance is mixed with that of a ball, which counts as many examples as a vector has
 /// numbers, this often: few examples tell little of a covariance. Chosen on the validation split of
 /// BANKING77 with 5, 10 and all examples (any part of the ball from 0.5 to 0.9 does there), and so
-/// that the exchanges of the scenarios, which have few, are understood as without it.
+/// that the exchanges of the scenarios, which have few, are understood nearly as without it.
 const BALL: f32 = 2.0;
 
 /// The transformation: a vector times a matrix, made as long as 1. The mean is left where it is: it
