@@ -94,17 +94,21 @@ impl Step {
     }
 }
 
-/// What grew the most where replies first came late, in words; nothing when none did.
+/// What grew the most where replies first came late, or where the program took no more calls at
+/// once though there were robots for them; in words, and nothing when neither was the case.
 pub(crate) fn what_binds(steps: &[Step]) -> Option<String> {
-    let first = steps.first()?;
-    let late = steps.iter().find(|step| step.is_late(first))?;
+    let (first, last) = (steps.first()?, steps.last()?);
+    let holds_back = last.robots > first.robots && last.at_once < u64::from(last.robots) * 3 / 4;
+    let late = steps.iter().find(|step| step.is_late(first));
+    let late = late.or_else(|| holds_back.then_some(last))?;
     let grown = OWN.iter().zip(late.parts_p95_ms.iter().zip(first.parts_p95_ms));
     let (name, (now, before)) = grown.max_by(|(_, (now, before)), (_, (other, then))| {
         (*now - before).total_cmp(&(*other - then))
     })?;
     Some(format!(
-        "{name}: {before} ms with {} robots, {now} ms with {} (p95), at {} % of all processors",
-        first.robots, late.robots, late.busy_pct
+        "{name}: {before} ms with {} robots, {now} ms with {} (p95), {} calls at once and {} % of \
+         all processors",
+        first.robots, late.robots, late.at_once, late.busy_pct
     ))
 }
 
@@ -248,6 +252,9 @@ mod tests {
         let binds = what_binds(&steps).unwrap();
         assert!(binds.starts_with("recognition: 40 ms with 4 robots, 500 ms with 32"), "{binds}");
         assert_eq!(what_binds(&steps[..1]), None, "nothing was late");
+        let held = |at_once| Step { at_once, ..at(64, 440.0) };
+        assert!(what_binds(&[at(4, 170.0), held(34)]).is_some(), "it took no more");
+        assert_eq!(what_binds(&[at(4, 170.0), held(60)]), None);
     }
 
     #[test]

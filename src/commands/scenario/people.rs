@@ -146,7 +146,10 @@ impl<'a, U: Understander> Call<'a, U> {
         for _ in 0..EVENTS_MAX {
             let event = match self.state.phase {
                 Phase::New | Phase::Ended => break,
-                Phase::Speaking => self.speak(&record),
+                Phase::Speaking => {
+                    self.speak(&record);
+                    Event::PromptFinished
+                }
                 Phase::Listening => {
                     self.speak(&record);
                     self.listen(&record)
@@ -169,8 +172,8 @@ impl<'a, U: Understander> Call<'a, U> {
         record
     }
 
-    /// The robot says what is to be said; what happens then.
-    fn speak(&mut self, record: &Record) -> Event {
+    /// The robot says what is to be said.
+    fn speak(&mut self, record: &Record) {
         let says = record.actions.iter().filter_map(|action| match action {
             Action::Say { text, .. } => Some(text.as_str()),
             Action::Listen { .. }
@@ -189,7 +192,6 @@ impl<'a, U: Understander> Call<'a, U> {
             self.mind.on(mind::Event::Words { start_ms, text: &text }, self.now_ms);
             self.said.push(("robot", text, self.state.node.clone()));
         }
-        Event::PromptFinished
     }
 
     /// What the person makes of it, until the robot has waited for long enough.
