@@ -153,6 +153,13 @@ pub struct Global {
     /// the wrong number."
     #[serde(default)]
     pub says_no: bool,
+    /// Asked before it counts, when it was understood with less than `confirm_below`: a question
+    /// for yes or no. A wish to be called no more counts also when nobody answers it.
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub confirm: Texts,
+    /// Below which probability `confirm` is asked. Default 0.8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_below: Option<f32>,
 }
 
 /// What a global intent does by itself.

@@ -7,10 +7,11 @@
 //! - `state`, `event`, `action`: what goes in and what comes out.
 //! - `step`: which event does what. `enter`: going to a node. `answer`: an utterance at a node.
 //!   `understood`: a value in it. `mixed_initiative`: one for another question.
-//!   `weighing`: a yes or a no beside something else.
+//!   `weighing`: a yes or a no beside something else. `doubt`: a wish that is asked about first.
 
 mod action;
 mod answer;
+mod doubt;
 mod enter;
 mod event;
 mod mixed_initiative;

@@ -114,6 +114,10 @@ pub(crate) struct GlobalRule {
     pub(crate) digit: Option<char>,
     pub(crate) first: bool,
     pub(crate) says_no: bool,
+    /// Asks whether it was meant.
+    pub(crate) confirm: Prompt,
+    /// Below which probability that is asked. It never is without a text for it.
+    pub(crate) confirm_below: f32,
     #[serde(skip)]
     pub(crate) origin: Origin,
 }
@@ -352,22 +356,38 @@ impl Scenario {
         let own = node.exits.get(&guess.intent);
         let everywhere = self.globals.get(&guess.intent).and_then(|global| global.to.as_ref());
         let to = own.or(everywhere);
+        // What is asked about first leads to a question.
+        let is_asked_about = own.is_none()
+            && self.globals.get(&guess.intent).is_some_and(|global| !global.confirm.is_empty());
         let ends = to.is_some_and(|to| self.farewell(to).is_some());
-        if own.is_none() && to.is_some_and(|to| ends || self.asks(to)) {
-            let least = match self.opts_out(&guess.intent) {
-                Some(_) => 0.0,
-                None => (self.limits.confidence + LEAVING).min(1.0),
-            };
+        if own.is_none() && !is_asked_about && to.is_some_and(|to| ends || self.asks(to)) {
+            let least = self.leaving_least(&guess.intent);
             return self.is_meant(guess, reading) && guess.confidence >= least;
         }
         let others = reading.intents.iter().filter(|other| other.intent != guess.intent);
         let next = others.map(|other| other.confidence).fold(0.0, f32::max);
         // What is answered in between comes back to the question.
-        let asks = own.map_or(to.is_none(), |to| self.asks(to));
+        let asks = is_asked_about || own.map_or(to.is_none(), |to| self.asks(to));
         let leads_on = asks
             && guess.confidence >= self.limits.confidence * LEADING_ON
             && guess.confidence >= next * CLEAR;
         leads_on || self.is_meant(guess, reading)
+    }
+
+    /// Whether a wish that is understood everywhere is asked about before it counts.
+    pub(crate) fn is_doubtful(&self, guess: &Guess) -> bool {
+        self.globals.get(&guess.intent).is_some_and(|global| {
+            let least = global.confirm_below.max(self.leaving_least(&guess.intent));
+            !global.confirm.is_empty() && guess.confidence < least
+        })
+    }
+
+    /// How sure a wish must at least be that leaves the question for good from everywhere.
+    fn leaving_least(&self, global: &str) -> f32 {
+        match self.opts_out(global) {
+            Some(_) => 0.0,
+            None => (self.limits.confidence + LEAVING).min(1.0),
+        }
     }
 
     /// The wish that a key stands for everywhere.

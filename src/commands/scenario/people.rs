@@ -53,8 +53,20 @@ struct Held {
     grade: Grade,
     /// Wanted values, and what was written down.
     slots: BTreeMap<String, (String, Option<String>)>,
-    /// What was said, by whom, and where the call was.
-    said: Vec<(&'static str, String, String)>,
+    said: Vec<Said>,
+}
+
+/// What was said.
+#[derive(Debug, Serialize)]
+struct Said {
+    /// Robot or person.
+    by: &'static str,
+    text: String,
+    /// Where the call was.
+    node: String,
+    /// What was most likely meant, and how sure that is, from 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meant: Option<(String, f32)>,
 }
 
 /// Holds the calls.
@@ -101,7 +113,7 @@ struct Call<'a, U> {
     state: State,
     /// Since the answer.
     now_ms: u64,
-    said: Vec<(&'static str, String, String)>,
+    said: Vec<Said>,
 }
 
 impl<'a, U: Understander> Call<'a, U> {
@@ -190,7 +202,8 @@ impl<'a, U: Understander> Call<'a, U> {
             self.now_ms += WORD_MS * text.split_whitespace().count() as u64;
             self.mind.on(mind::Event::Paused { end_ms: self.now_ms }, self.now_ms);
             self.mind.on(mind::Event::Words { start_ms, text: &text }, self.now_ms);
-            self.said.push(("robot", text, self.state.node.clone()));
+            let node = self.state.node.clone();
+            self.said.push(Said { by: "robot", text, node, meant: None });
         }
     }
 
@@ -216,7 +229,10 @@ impl<'a, U: Understander> Call<'a, U> {
                     self.mind.on(mind::Event::Spoken, self.now_ms);
                     let asked = asked(self.scenario, &self.state, self.at);
                     let heard = self.understander.understand(&text, &asked);
-                    self.said.push(("person", text, self.state.node.clone()));
+                    let first = heard.reading.intents.first();
+                    let meant = first.map(|guess| (guess.intent.clone(), guess.confidence));
+                    let node = self.state.node.clone();
+                    self.said.push(Said { by: "person", text, node, meant });
                     return Event::Heard(heard);
                 }
                 Some(Act::HangUp { .. }) => return Event::HungUp,
@@ -264,8 +280,9 @@ fn grade(wished: bool, opts_out: bool, task: Option<Task>) -> Grade {
 fn show(held: &[Held], all: bool) {
     for call in held.iter().filter(|call| all || !call.is_well()) {
         println!("{} {}: {:?}", call.number, call.persona, call.grade);
-        for (who, text, node) in &call.said {
-            println!("  {who:<6} [{node}] {text}");
+        for Said { by, text, node, meant } in &call.said {
+            let meant = meant.as_ref().map(|(intent, sure)| format!("  ({intent} {sure:.2})"));
+            println!("  {by:<6} [{node}] {text}{}", meant.unwrap_or_default());
         }
         let outcome = call.outcome.as_deref().unwrap_or("none");
         println!("  outcome {outcome}, wanted {}", call.wanted.join(" or "));

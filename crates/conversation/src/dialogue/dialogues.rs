@@ -359,7 +359,12 @@ impl Conversations for Dialogues {
         let Some(call) = self.calls.remove(&attempt) else { return };
         let stream = call.stream.id();
         self.by_stream.remove(&stream);
-        if !call.talk.is_settled_as(ConversationEnd::OptedOut)
+        let doubts_opt_out = call.talk.doubts_opt_out();
+        if doubts_opt_out {
+            (self.on_opt_out)(attempt, call.number, self.now);
+        }
+        if !doubts_opt_out
+            && !call.talk.is_settled_as(ConversationEnd::OptedOut)
             && self.leavings.add(attempt, call, self.now)
         {
             self.hearing.close(stream);

@@ -254,6 +254,13 @@ impl Talk {
         self.settled == Some(end)
     }
 
+    /// Whether the callee is just being asked whether they want no more calls. Who hangs up then is
+    /// called no more.
+    pub(super) fn doubts_opt_out(&self) -> bool {
+        let doubting = self.state.doubting.as_ref();
+        doubting.is_some_and(|name| self.scenario.opts_out(name).is_some())
+    }
+
     /// What is written down of it.
     pub(super) fn record(&self) -> &DialogueRecord {
         &self.record
@@ -447,7 +454,7 @@ impl Talk {
 
     /// What kind of answer is expected.
     fn expected(&self, slot: Option<&str>) -> Expected {
-        if self.state.confirming.is_some() {
+        if self.state.confirming.is_some() || self.state.doubting.is_some() {
             return Expected::YesNo;
         }
         let rule = slot.and_then(|slot| self.scenario.slots.get(slot));

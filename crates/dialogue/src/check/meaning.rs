@@ -50,6 +50,7 @@ fn translations(checker: &mut Checker<'_>) {
     }
     for global in scenario.globals.values() {
         missing(checker, &global.say, (&global.origin, "say"));
+        missing(checker, &global.confirm, (&global.origin, "confirm"));
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     }
     for global in scenario.globals.values() {
         long(checker, &global.say, (&global.origin, "say"));
+        long(checker, &global.confirm, (&global.origin, "confirm"));
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Turn {
     pub after_words: Option<u32>,
     /// With `user`: the intent that is understood, instead of the one recognised.
     pub means: Option<String>,
+    /// With `means`: how sure that is, from 0 to 1. Default 1.
+    pub sure: Option<f32>,
     /// With `user`: the value that is understood for a slot, instead of the one read.
     pub value: BTreeMap<String, String>,
     /// The callee says nothing, so many times.

@@ -20,12 +20,12 @@ const RECENT: usize = 4;
 impl Step<'_> {
     /// What is understood everywhere and was likeliest meant; with `first`, only what wins over
     /// everything.
-    pub(super) fn global(&self, heard: &Heard, first: bool) -> Option<String> {
+    pub(super) fn global(&self, heard: &Heard, first: bool) -> Option<Guess> {
         let mut globals = self.likely(heard).filter(|guess| {
             let global = self.scenario.globals.get(&guess.intent);
             global.is_some_and(|global| global.first || !first)
         });
-        globals.next().map(|guess| guess.intent.clone())
+        globals.next().cloned()
     }
 
     /// The intents that count, the likeliest first.
@@ -40,12 +40,20 @@ impl Step<'_> {
 
     /// An utterance while the node listens.
     pub(super) fn answer(&mut self, heard: &Heard) {
+        if let Some(doubt) = self.state.doubting.take() {
+            return self.settle(&doubt, heard);
+        }
+        if let Some(global) = self.global(heard, true) {
+            return self.wished(&global);
+        }
+        self.answer_question(heard);
+    }
+
+    /// An utterance that holds nothing that wins over everything.
+    pub(super) fn answer_question(&mut self, heard: &Heard) {
         let scenario = self.scenario;
         let Some(node) = scenario.nodes.get(&self.state.node) else { return self.exhausted() };
         let Act::Listen { slot } = &node.act else { return };
-        if let Some(global) = self.global(heard, true) {
-            return self.digress(&global);
-        }
         if let Some(confirming) = self.state.confirming.take() {
             return self.confirm(node, confirming, heard);
         }
@@ -75,7 +83,7 @@ impl Step<'_> {
                 self.remember(&guess.intent);
                 self.leave(&guess.intent);
             }
-            (_, _, Some(guess)) => self.digress(&guess.intent),
+            (_, _, Some(guess)) => self.wished(&guess),
             (_, _, None) => self.no_match(),
         }
     }
@@ -93,6 +101,7 @@ impl Step<'_> {
     pub(super) fn digress(&mut self, name: &str) {
         let scenario = self.scenario;
         let Some(global) = scenario.globals.get(name) else { return };
+        self.state.doubting = None;
         self.remember(name);
         if let Some(to) = &global.to {
             self.say(&global.say);
@@ -110,10 +119,11 @@ impl Step<'_> {
     }
 
     /// The last question again: the node's, the read-back, or that for the rest of a value.
-    fn again(&mut self) {
+    pub(super) fn again(&mut self) {
         let scenario = self.scenario;
         let Some(node) = scenario.nodes.get(&self.state.node) else { return self.exhausted() };
         match (&self.state.confirming, &self.state.part) {
+            _ if self.state.doubting.is_some() => self.say_doubt(),
             (Some(_), _) => self.say_confirming(),
             (None, Some(_)) => self.ask_for_rest(),
             (None, None) => self.say(&node.say),
@@ -157,7 +167,7 @@ impl Step<'_> {
         }
     }
 
-    fn retry(&mut self, before: &Prompt) {
+    pub(super) fn retry(&mut self, before: &Prompt) {
         self.say(before);
         self.again();
     }

@@ -47,7 +47,7 @@ impl<'a> Step<'a> {
             return false;
         }
         (self.state.no_match, self.state.no_input) = (0, 0);
-        (self.state.confirming, self.state.part) = (None, None);
+        (self.state.confirming, self.state.part, self.state.doubting) = (None, None, None);
         self.state.interrupted = false;
         self.set(node);
         true
@@ -175,7 +175,7 @@ impl<'a> Step<'a> {
     /// Tells how the node listens.
     pub(super) fn listen(&mut self) {
         let Some(node) = self.scenario.nodes.get(&self.state.node) else { return };
-        let slot = node.slot().map(str::to_owned);
+        let slot = node.slot().filter(|_| self.state.doubting.is_none()).map(str::to_owned);
         let (patience, silence_ms) = (node.policy.patience, node.policy.silence_ms);
         self.actions.push(Action::Listen { slot, patience, silence_ms });
     }

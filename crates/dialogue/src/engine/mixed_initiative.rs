@@ -30,7 +30,10 @@ impl Step<'_> {
         let mut meant = self.likely(heard);
         let is_meant_otherwise = meant.any(|guess| match node.exits.get(&guess.intent) {
             Some(own) => Some(own) != to && guess.confidence >= OUTWEIGHS,
-            None => self.scenario.globals.contains_key(&guess.intent),
+            None => {
+                let is_global = self.scenario.globals.contains_key(&guess.intent);
+                is_global && !self.scenario.is_doubtful(guess)
+            }
         });
         (!is_meant_otherwise).then(|| (slot.to_owned(), found))
     }

@@ -80,6 +80,9 @@ pub struct State {
     /// The part of a value whose rest is asked for.
     #[serde(default)]
     pub part: Option<Part>,
+    /// The wish that is understood everywhere and waits for a yes.
+    #[serde(default)]
+    pub doubting: Option<String>,
     /// Whether the callee asked for slower speech.
     pub slower: bool,
     /// The last intents, at most four, the latest last.
@@ -107,6 +110,7 @@ impl State {
             interrupted: false,
             confirming: None,
             part: None,
+            doubting: None,
             slower: false,
             recent: Vec::new(),
             outcome: None,

@@ -7,7 +7,7 @@ use outcall_understanding::slots::{Kind, Language, Value};
 
 use super::enter::Step;
 use super::{Action, ApiResult, Event, Phase, State};
-use crate::scenario::{Act, HUNG_UP, Scenario, VOICEMAIL, Way};
+use crate::scenario::{Act, Scenario, VOICEMAIL, Way};
 use crate::understander::{Asked, Before, Heard};
 use crate::values::read;
 
@@ -27,14 +27,14 @@ pub fn step(scenario: &Scenario, state: &State, event: &Event) -> (State, Vec<Ac
         (Event::Started { language, jurisdiction, seed, variables }, Phase::New) => {
             step.start(*language, jurisdiction, *seed, variables);
         }
-        (Event::HungUp, _) => step.end(HUNG_UP),
+        (Event::HungUp, _) => step.hung_up(),
         (Event::Voicemail, phase) => step.voicemail(phase),
         (Event::Heard(heard), Phase::Listening) => step.answer(heard),
         (Event::Heard(heard), Phase::Speaking) => step.heard_while_speaking(heard),
         (Event::Heard(heard), Phase::Calling | Phase::Choosing | Phase::Transferring) => {
             step.heard_while_busy(heard);
         }
-        (Event::Silence, Phase::Listening) => step.no_input(),
+        (Event::Silence, Phase::Listening) => step.silence(),
         (Event::PromptFinished, Phase::Speaking) => step.leave("next"),
         (Event::Silence, Phase::Speaking) if step.state.interrupted => step.leave("next"),
         (Event::Digit(digit), Phase::Listening | Phase::Speaking) => step.digit(*digit, false),
@@ -75,6 +75,7 @@ pub fn asked<'a>(scenario: &'a Scenario, state: &'a State, now: civil::DateTime)
         (None, Some(part)) => Some(Before::Part(&part.value)),
         (None, None) => None,
     };
+    let before = before.filter(|_| state.doubting.is_none());
     let mut asked = Asked { language, now, intents, kinds, before, name: None };
     let listening = matches!(state.phase, Phase::Listening | Phase::Speaking);
     if let Some(node) = scenario.nodes.get(&state.node).filter(|_| listening)
@@ -90,11 +91,13 @@ pub fn asked<'a>(scenario: &'a Scenario, state: &'a State, now: civil::DateTime)
         let rule = slot.as_deref().and_then(|slot| scenario.slots.get(slot));
         let variable = rule.and_then(|rule| rule.yes_by_name.as_ref());
         asked.name = match variable.and_then(|variable| state.values.get(variable)) {
-            Some(Value::Text(name)) if state.confirming.is_none() => Some(name),
+            Some(Value::Text(name)) if state.confirming.is_none() && state.doubting.is_none() => {
+                Some(name)
+            }
             Some(_) | None => None,
         };
     }
-    if state.confirming.is_some() && !asked.kinds.contains(&YES_NO) {
+    if (state.confirming.is_some() || state.doubting.is_some()) && !asked.kinds.contains(&YES_NO) {
         asked.kinds.push(YES_NO);
     }
     for name in scenario.globals.keys() {
@@ -142,16 +145,16 @@ impl Step<'_> {
     /// anything else it goes on, so that nobody has to hear the same prompt twice.
     fn heard_while_speaking(&mut self, heard: &Heard) {
         if let Some(global) = self.global(heard, false) {
-            self.digress(&global);
+            self.wished(&global);
         } else if self.state.interrupted {
             self.leave("next");
         }
     }
 
-    /// While it waits for others, only what wins over everything counts.
+    /// While it waits for others, only what wins over everything counts. Nothing can be asked then.
     fn heard_while_busy(&mut self, heard: &Heard) {
         if let Some(global) = self.global(heard, true) {
-            self.digress(&global);
+            self.digress(&global.intent);
         }
     }
 

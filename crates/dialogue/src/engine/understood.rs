@@ -110,7 +110,7 @@ impl Step<'_> {
             (_, None) => {
                 self.state.confirming = Some(Confirming { slot, value });
                 match self.global(heard, false) {
-                    Some(global) => self.digress(&global),
+                    Some(global) => self.wished(&global),
                     None => self.no_match(),
                 }
             }

@@ -34,8 +34,9 @@ impl Step<'_> {
     pub(super) fn is_value(&self, found: &Found, intent: Option<&Guess>, text: &str) -> bool {
         let Some(intent) = intent else { return true };
         let scenario = self.scenario;
-        // "No, wrong number": the no is a part of the wish.
+        // "No, wrong number": the no is a part of the wish, where it is one for sure.
         let says_no = matches!(found.value, Value::YesNo(false))
+            && !scenario.is_doubtful(intent)
             && scenario.globals.get(&intent.intent).is_some_and(|global| global.says_no);
         // "Yes, but can we move it?": where the node has an exit for what is meant, a yes or no
         // beside it says less, unless it is all that was said. Before a call ends on a yes, what

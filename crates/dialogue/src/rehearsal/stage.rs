@@ -185,9 +185,12 @@ impl<'a, U: Understander> Stage<'a, U> {
         let asked = asked(self.scenario, &self.state, self.test.now);
         let mut heard = self.understander.understand(text, &asked);
         if let Some(intent) = &turn.means {
-            let intents = vec![Guess { intent: intent.clone(), confidence: 1.0 }];
+            let confidence = turn.sure.unwrap_or(1.0);
+            let intents = vec![Guess { intent: intent.clone(), confidence }];
             let reading = Reading { text: text.to_owned(), intents, out_of_scope: 0.0 };
-            heard = Heard { reading, found: Vec::new() };
+            // What is certain leaves no room for a yes or a no beside it.
+            let found = turn.sure.map(|_| heard.found).unwrap_or_default();
+            heard = Heard { reading, found };
         }
         for (slot, value) in &turn.value {
             let Some(kind) = self.scenario.kind(slot) else {

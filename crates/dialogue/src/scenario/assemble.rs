@@ -21,6 +21,8 @@ const NODES_MAX: usize = 1_000;
 
 /// How deep sub-flows may hold sub-flows.
 const FLOWS_DEEP: usize = 4;
+/// Below which probability a wish is asked about that has a question for it.
+const CONFIRM_BELOW: f32 = 0.8;
 
 /// Something of a document and the file it stands in.
 type From<T> = BTreeMap<String, (usize, T)>;
@@ -194,8 +196,11 @@ impl Assembler<'_> {
     fn global(&mut self, global: &Global, origin: Origin) -> GlobalRule {
         let say = self.compiler.prompt("say", &global.say, &Scope::default());
         self.faults(&origin);
-        let Global { act, to, digit, first, says_no, .. } = global.clone();
-        GlobalRule { act, say, to, digit, first, says_no, origin }
+        let confirm = self.compiler.prompt("confirm", &global.confirm, &Scope::default());
+        self.faults(&origin);
+        let Global { act, to, digit, first, says_no, confirm_below, .. } = global.clone();
+        let confirm_below = confirm_below.unwrap_or(CONFIRM_BELOW);
+        GlobalRule { act, say, to, digit, first, says_no, confirm, confirm_below, origin }
     }
 
     fn node(&mut self, name: &str, node: &Written, scope: &Scope, origin: &Origin, depth: usize) {

@@ -22,7 +22,10 @@ impl Scenario {
                 add(&node.policy.say_no_input);
             }
         }
-        self.globals.values().for_each(|global| add(&global.say));
+        self.globals.values().for_each(|global| {
+            add(&global.say);
+            add(&global.confirm);
+        });
         self.slots.values().for_each(|slot| add(&slot.confirm));
         texts
     }

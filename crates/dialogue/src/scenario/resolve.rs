@@ -26,6 +26,7 @@ pub(super) fn names(scenario: &Scenario, sources: &Sources) -> Vec<Problem> {
     for (name, global) in &scenario.globals {
         let origin = &global.origin;
         resolver.prompt(origin, "say", &global.say);
+        resolver.prompt(origin, "confirm", &global.confirm);
         if let Some(to) = &global.to {
             resolver.node_name(origin, &["to"], to);
         }

@@ -1,6 +1,7 @@
 //! Scenarios as their authors write them: read, checked, rehearsed, replayed.
 
 mod bounds;
+mod doubt;
 mod format;
 mod kept;
 mod parts;

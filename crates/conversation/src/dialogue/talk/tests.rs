@@ -1,3 +1,4 @@
+mod doubt;
 mod taking_back;
 
 use std::collections::BTreeMap;
@@ -64,7 +65,7 @@ intents:
   later: [another time, not now, call me later]
   stop: [stop calling, never call again, no more calls]
 globals:
-  stop: { to: stopped_end }
+  stop: { to: stopped_end, confirm: No more calls? }
 "#;
 
 struct One;
