@@ -2,11 +2,14 @@
 //!
 //! The coverage that libFuzzer steers by is made by a pass of LLVM that stable compilers have too.
 
+pub(crate) mod instrument;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
+use crate::workspace::Profile;
 use crate::{process, tools, workspace};
 
 /// How long each target runs within `cargo xtask test`, in s.
@@ -14,13 +17,6 @@ pub(crate) const SECONDS_SHORT: u32 = 5;
 
 /// How long each target runs in `cargo xtask test --nightly`, in s.
 pub(crate) const SECONDS_LONG: u32 = 300;
-
-/// What makes a program fit for libFuzzer.
-const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-                     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
-                     -Cllvm-args=-sanitizer-coverage-pc-table \
-                     -Cllvm-args=-sanitizer-coverage-trace-compares -Clink-dead-code \
-                     -Ccodegen-units=1 --cfg fuzzing";
 
 /// Inputs longer than this find nothing new for parsers of packets and headers, in bytes.
 const LENGTH_MAX: u32 = 4_096;
@@ -41,24 +37,25 @@ pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     if chosen.is_empty() {
         bail!("no such target: choose one of {}", targets.join(", "));
     }
-    let host = workspace::host()?;
-    let built = root.join("target/fuzz");
     // What is fuzzed is what is shipped: cargo keeps these versions and adds the fuzzer's own.
     fs_err::copy(root.join("Cargo.lock"), root.join("fuzz/Cargo.lock"))?;
-    let mut build = process::cargo(&["build", "--release", "--manifest-path", "fuzz/Cargo.toml"]);
-    build.args(["--target", &host, "--target-dir"]).arg(&built).env("RUSTFLAGS", FLAGS);
+    let built = workspace::target()?;
+    let mut build = process::cargo(&["build", "--manifest-path", "fuzz/Cargo.toml"]);
+    build.args(["--profile", Profile::Proof.name(), "--target-dir"]).arg(&built);
+    let ourselves = std::env::current_exe().context("cannot tell where this program is")?;
+    build.env("RUSTC_WRAPPER", ourselves).env(instrument::VARIABLE, "1");
     process::run(&mut build)?;
     for name in chosen {
-        fuzz(name, &built, &built.join(&host).join("release"), seconds)?;
+        fuzz(name, &built.join("fuzz"), &built.join(Profile::Proof.name()), seconds)?;
     }
     Ok(())
 }
 
-/// Runs one target. Its corpus is kept under `built`, and so is what breaks it.
-fn fuzz(name: &str, built: &Path, programs: &Path, seconds: u32) -> Result<()> {
-    let corpus = built.join("corpus").join(name);
+/// Runs one target. Its corpus is kept under `kept`, and so is what breaks it.
+fn fuzz(name: &str, kept: &Path, programs: &Path, seconds: u32) -> Result<()> {
+    let corpus = kept.join("corpus").join(name);
     fs_err::create_dir_all(&corpus)?;
-    let findings = built.join("findings").join(name);
+    let findings = kept.join("findings").join(name);
     fs_err::create_dir_all(&findings)?;
     let known = files(&findings)?;
     let mut fuzzer = process::command(programs.join(name));

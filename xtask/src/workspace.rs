@@ -31,7 +31,7 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Release => "release",
             Self::Proof => "proof",
@@ -46,9 +46,14 @@ pub(crate) fn build(packages: &[&str], profile: Profile) -> Result<PathBuf> {
         command.args(["--package", package]);
     }
     process::run(&mut command)?;
+    Ok(target()?.join(profile.name()))
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> Result<PathBuf> {
     let metadata = metadata(&["--no-deps"])?;
     let target = metadata["target_directory"].as_str();
-    Ok(Path::new(target.context("cargo metadata names no target folder")?).join(profile.name()))
+    Ok(target.context("cargo metadata names no target folder")?.into())
 }
 
 /// What cargo knows about the workspace, `cargo metadata` in JSON.
@@ -72,11 +77,4 @@ pub(crate) fn files() -> Result<Vec<String>> {
     files.sort();
     files.dedup();
     Ok(files)
-}
-
-/// The target that the compiler builds for by itself, for example `x86_64-unknown-linux-gnu`.
-pub(crate) fn host() -> Result<String> {
-    let text = process::output(process::command("rustc").arg("-vV"))?;
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.context("rustc names no host")?.to_owned())
 }
