@@ -10,6 +10,7 @@ use outcall_understanding::slots::Value;
 
 use super::Phase;
 use super::enter::Step;
+use super::weighing::SURELY_MEANT;
 use crate::scenario::{Act, HUNG_UP};
 use crate::understander::Heard;
 
@@ -43,29 +44,39 @@ impl Step<'_> {
     /// The answer to whether a wish was meant.
     pub(super) fn settle(&mut self, name: &str, heard: &Heard) {
         self.phase_of_node();
+        let first = self.global(heard, true).filter(|guess| guess.intent != name);
+        if let Some(first) = first {
+            return self.wished(&first);
+        }
         let said = heard.found.iter().find_map(|found| {
             let Value::YesNo(yes) = found.value else { return None };
             Some(yes)
         });
-        let meant: Vec<Guess> = self.likely(heard).cloned().collect();
+        let meant = self.likely(heard).filter(|guess| self.leads_anywhere(&guess.intent));
+        let meant: Vec<Guess> = meant.cloned().collect();
         let again = meant.iter().find(|guess| guess.intent == name);
         let other = meant.iter().find(|guess| guess.intent != name);
         match (said, again, other) {
             (Some(true), ..) | (None, Some(_), _) => self.digress(name),
-            // "No, stop calling": said twice, and in plain words now.
-            (Some(false), Some(again), _) if !self.scenario.is_doubtful(again) => {
-                self.digress(name)
-            }
-            // "No, I want to move it."
-            (Some(false), _, Some(other)) if self.is_exit(&other.intent) => {
-                let exit = other.intent.clone();
-                self.leave(&exit);
-            }
-            (Some(false), ..) => self.resume(),
+            (Some(false), again, other) => self.denied(again, other),
             (None, None, Some(other)) if self.state.phase == Phase::Speaking => self.wished(other),
-            (None, None, Some(_)) => self.answer_question(heard),
-            (None, None, None) if self.is_value_said(heard) => self.answer_question(heard),
-            (None, None, None) => self.still_doubtful(name),
+            (None, None, None) if !self.is_value_said(heard) => self.still_doubtful(name),
+            (None, None, _) => self.answer_question(heard),
+        }
+    }
+
+    /// A no, and what was said beside it.
+    fn denied(&mut self, again: Option<&Guess>, other: Option<&Guess>) {
+        let again = again.filter(|guess| !self.scenario.is_doubtful(guess));
+        // "No, that is not what I meant" is much like "that is not me", and denies the doubt alone.
+        let other = other.filter(|guess| guess.confidence >= SURELY_MEANT);
+        match (again, other) {
+            // "No, stop calling": said twice, and in plain words now.
+            (Some(again), _) => self.digress(&again.intent),
+            // "No, I want to move it."
+            (None, Some(other)) if self.is_exit(&other.intent) => self.leave(&other.intent),
+            (None, Some(other)) => self.wished(other),
+            (None, None) => self.resume(),
         }
     }
 
@@ -107,6 +118,10 @@ impl Step<'_> {
     fn is_exit(&self, intent: &str) -> bool {
         let node = self.scenario.nodes.get(&self.state.node);
         node.is_some_and(|node| node.exits.contains_key(intent))
+    }
+
+    fn leads_anywhere(&self, intent: &str) -> bool {
+        self.is_exit(intent) || self.scenario.globals.contains_key(intent)
     }
 
     fn is_value_said(&self, heard: &Heard) -> bool {

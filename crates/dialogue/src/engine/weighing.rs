@@ -11,7 +11,7 @@ use crate::scenario::Node;
 const MEANT: f32 = 0.55;
 
 /// The confidence from which on an intent outweighs even the shortest no: "not interested".
-const SURELY_MEANT: f32 = 0.8;
+pub(super) const SURELY_MEANT: f32 = 0.8;
 
 /// Whether somebody says no more than yes or no: two words at most, four characters of Chinese.
 fn is_bare(text: &str) -> bool {

@@ -149,6 +149,23 @@ fn another_answer_is_taken_for_what_it_is() {
 }
 
 #[test]
+fn what_is_wished_for_beside_a_no_is_not_lost() {
+    for (text, wish, confidence, says) in [
+        ("no, stop calling", "stop", 0.9, "Never again."),
+        ("no, I do not want that", "stop", 0.45, "No more calls?"),
+        ("no, who is that", "who", 0.9, "Park Dental. Will you come?"),
+        ("no, another day", "move", 0.9, "When?"),
+        ("no, not that", "who", 0.7, "Will you come?"),
+        ("no, not that", "move", 0.7, "Will you come?"),
+        ("no", "elsewhere", 0.9, "Will you come?"),
+    ] {
+        let mut held = Held::asked();
+        assert_eq!(held.hears("leave it", &[("later", 0.7)]), "Another time?");
+        assert_eq!(held.hears(text, &[(wish, confidence)]), says, "{text}");
+    }
+}
+
+#[test]
 fn without_a_clear_answer_only_a_wish_for_no_more_calls_stands() {
     let doubted = |wish, confidence| {
         let mut held = Held::asked();
