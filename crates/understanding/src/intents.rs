@@ -23,6 +23,7 @@ pub mod data;
 pub mod encoder;
 mod exact;
 pub mod file;
+mod fragment;
 pub mod grams;
 mod heads;
 pub mod import;

@@ -76,8 +76,17 @@ impl Step<'_> {
             // "No, I want to move it."
             (None, Some(other)) if self.is_exit(&other.intent) => self.leave(&other.intent),
             (None, Some(other)) => self.wished(other),
+            // What was understood was not said: that is no better than to understand nothing.
+            (None, None) if self.is_misunderstood_too_often() => self.leave("no_match"),
             (None, None) => self.resume(),
         }
+    }
+
+    fn is_misunderstood_too_often(&mut self) -> bool {
+        let node = self.scenario.nodes.get(&self.state.node);
+        let most = node.map_or(0, |node| node.policy.no_match);
+        let listens = self.state.phase == Phase::Listening;
+        listens && self.miss() > most
     }
 
     /// Nothing was understood: it is asked once more.

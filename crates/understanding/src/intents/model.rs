@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2};
 use super::calibration::Calibration;
 use super::corrector::Corrector;
 use super::exact::{Exact, Written};
+use super::fragment::is_fragment;
 use super::heads::{Evidence, Heads};
 use super::linear::softmax;
 use super::parts::parts;
@@ -166,6 +167,7 @@ impl IntentModel {
                 sure[class] = 0.0;
                 (sure, judged.out_of_scope)
             }
+            None if is_fragment(text) => (vec![0.0; sure.len()], 1.0),
             None => (sure, judged.out_of_scope),
         }
     }

@@ -494,6 +494,13 @@ fn minutes(t: &Tokens, at: usize, len: usize, kind: &Kind) -> Option<(u32, usize
             || is_asked && (is_led || minute > 12);
         return is_said.then_some((minute, 1, 0.8));
     }
+    // "At 3, 30" is how recognition writes half past three when somebody takes their time.
+    let is_asked = matches!(kind, Kind::Time | Kind::DateTime);
+    let is_led = at > 0 && t.any(at - 1, BEFORE).is_some();
+    if t.before(place).trim() == "," && is_asked && is_led {
+        let minute = digits(word).filter(|&minute| word.len() == 2 && minute < 60)?;
+        return (minute % 5 == 0).then_some((minute, 1, 0.8));
+    }
     if t.begins_clause(place) || t.before(place).contains('/') {
         return None;
     }
