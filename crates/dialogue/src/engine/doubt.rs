@@ -76,17 +76,19 @@ impl Step<'_> {
             // "No, I want to move it."
             (None, Some(other)) if self.is_exit(&other.intent) => self.leave(&other.intent),
             (None, Some(other)) => self.wished(other),
-            // What was understood was not said: that is no better than to understand nothing.
-            (None, None) if self.is_misunderstood_too_often() => self.leave("no_match"),
-            (None, None) => self.resume(),
+            (None, None) => self.not_meant(),
         }
     }
 
-    fn is_misunderstood_too_often(&mut self) -> bool {
+    /// What was understood was not said: that is no better than to understand nothing.
+    fn not_meant(&mut self) {
         let node = self.scenario.nodes.get(&self.state.node);
         let most = node.map_or(0, |node| node.policy.no_match);
         let listens = self.state.phase == Phase::Listening;
-        listens && self.miss() > most
+        if listens && self.miss() > most {
+            return self.leave("no_match");
+        }
+        self.resume();
     }
 
     /// Nothing was understood: it is asked once more.
