@@ -483,11 +483,11 @@ fn minutes(t: &Tokens, at: usize, len: usize, kind: &Kind) -> Option<(u32, usize
     if t.before(place) == ":" {
         return digits(word).filter(|_| word.len() == 2).map(|minute| (minute, 1, 0.95));
     }
+    let is_asked = matches!(kind, Kind::Time | Kind::DateTime);
+    let is_led = at > 0 && t.any(at - 1, BEFORE).is_some();
     let is_dot = t.before(place) == ".";
     if is_dot {
         // "At 11.30" is how recognition writes it; "3.12" alone may be a day of December.
-        let is_asked = matches!(kind, Kind::Time | Kind::DateTime);
-        let is_led = at > 0 && t.any(at - 1, BEFORE).is_some();
         let minute = digits(word).filter(|&minute| word.len() == 2 && minute < 60)?;
         let is_said = t.lookup(place + 1, HALVES).is_some()
             || t.len() <= 4
@@ -495,8 +495,6 @@ fn minutes(t: &Tokens, at: usize, len: usize, kind: &Kind) -> Option<(u32, usize
         return is_said.then_some((minute, 1, 0.8));
     }
     // "At 3, 30" is how recognition writes half past three when somebody takes their time.
-    let is_asked = matches!(kind, Kind::Time | Kind::DateTime);
-    let is_led = at > 0 && t.any(at - 1, BEFORE).is_some();
     if t.before(place).trim() == "," && is_asked && is_led {
         let minute = digits(word).filter(|&minute| word.len() == 2 && minute < 60)?;
         return (minute % 5 == 0).then_some((minute, 1, 0.8));
