@@ -8,12 +8,14 @@
 //! Times are milliseconds of the stream's audio. Pure: the same frames give the same actions.
 
 mod completeness;
+mod hiss;
 mod interruption;
 pub mod melody;
 
 use serde::{Deserialize, Serialize};
 
 pub use completeness::{Completeness, Expected, completeness};
+pub use hiss::Hiss;
 pub use interruption::{
     Interruption, InterruptionPolicy, InterruptionSettings, Reaction, is_filler,
 };

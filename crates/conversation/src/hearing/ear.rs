@@ -12,7 +12,7 @@ use std::sync::Arc;
 use outcall_speech::answer::level_dbfs;
 use outcall_speech::recognition::{Mode, Terms, Transcript};
 use outcall_speech::turn::{
-    Completeness, Expected, Interruption, InterruptionSettings, Reading, TurnAction, Turns,
+    Completeness, Expected, Hiss, Interruption, InterruptionSettings, Reading, TurnAction, Turns,
     completeness,
 };
 use outcall_speech::vad::{FRAME, FRAME_MS};
@@ -90,6 +90,7 @@ pub struct Ear {
     turns: Turns,
     /// While the robot talks.
     guard: Option<Interruption>,
+    hiss: Hiss,
     who: Who,
     words: Option<Words>,
     /// When speech was last read while it went on.
@@ -114,6 +115,7 @@ impl Ear {
             sound: Sound::default(),
             turns,
             guard: None,
+            hiss: Hiss::default(),
             who,
             words: None,
             partial_ms: None,
@@ -175,7 +177,7 @@ impl Ear {
         for action in self.turns.frame(end_ms, probability) {
             self.turn(action, acts);
         }
-        self.guard_against(probability, acts);
+        self.guard_against(frame, probability, acts);
         self.read_on(end_ms, acts);
         // Speech is known to have begun a little after it has.
         let began_ms = end_ms.saturating_sub(AROUND_MS);
@@ -361,9 +363,10 @@ impl Ear {
     }
 
     /// Somebody who speaks while the robot does, and somebody who no longer does.
-    fn guard_against(&mut self, probability: f32, acts: &mut Vec<Act>) {
+    fn guard_against(&mut self, frame: &[i16; FRAME], probability: f32, acts: &mut Vec<Act>) {
+        let hisses = self.hiss.frame(frame);
         let Some(guard) = &mut self.guard else { return };
-        let reaction = guard.frame(probability, self.turns.speech_ms());
+        let reaction = guard.frame(probability, hisses, self.turns.speech_ms());
         acts.extend(reaction.map(|reaction| Act::Tell(Heard::Interrupted(reaction))));
     }
 

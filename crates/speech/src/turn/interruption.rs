@@ -79,10 +79,10 @@ impl Interruption {
         Self { settings, state: State::Talking }
     }
 
-    /// A frame, how probably it is speech, and for how long the callee has been speaking with it,
-    /// in milliseconds: 0 when that is not sure yet.
-    pub fn frame(&mut self, probability: f32, speech_ms: u64) -> Option<Reaction> {
-        let seems = probability >= self.settings.pauses_at;
+    /// A frame, how probably it is speech, whether it hisses ([`super::Hiss`]), and for how long
+    /// the callee has been speaking with it, in milliseconds: 0 when that is not sure yet.
+    pub fn frame(&mut self, probability: f32, hisses: bool, speech_ms: u64) -> Option<Reaction> {
+        let seems = hisses || probability >= self.settings.pauses_at;
         match speech_ms {
             0 if seems => self.speech(FRAME_MS),
             0 => self.nothing(),
@@ -171,15 +171,24 @@ mod tests {
     #[test]
     fn the_robot_pauses_before_it_is_sure_that_somebody_speaks() {
         let mut guard = guard(InterruptionPolicy::OnSpeech);
-        assert_eq!(guard.frame(0.05, 0), None);
-        assert_eq!(guard.frame(0.25, 0), Some(Reaction::Pause));
-        assert_eq!(guard.frame(0.3, 0), None);
-        assert_eq!(guard.frame(0.6, 32), None, "it has paused already");
-        assert_eq!(guard.frame(0.1, 0), Some(Reaction::Resume));
-        assert_eq!(guard.frame(0.9, 96), Some(Reaction::Pause));
+        assert_eq!(guard.frame(0.05, false, 0), None);
+        assert_eq!(guard.frame(0.25, false, 0), Some(Reaction::Pause));
+        assert_eq!(guard.frame(0.3, false, 0), None);
+        assert_eq!(guard.frame(0.6, false, 32), None, "it has paused already");
+        assert_eq!(guard.frame(0.1, false, 0), Some(Reaction::Resume));
+        assert_eq!(guard.frame(0.9, false, 96), Some(Reaction::Pause));
         assert_eq!(guard.words("Uh-huh."), Some(Reaction::Resume));
-        assert_eq!(guard.frame(0.1, 96), None, "the silence after it is no interruption");
-        assert_eq!(guard.frame(0.5, 128), Some(Reaction::Pause), "more is said");
+        assert_eq!(guard.frame(0.1, false, 96), None, "the silence after it is no interruption");
+        assert_eq!(guard.frame(0.5, false, 128), Some(Reaction::Pause), "more is said");
+    }
+
+    #[test]
+    fn the_robot_pauses_for_a_hiss_before_its_vowel() {
+        let mut guard = guard(InterruptionPolicy::OnSpeech);
+        assert_eq!(guard.frame(0.05, true, 0), Some(Reaction::Pause));
+        assert_eq!(guard.frame(0.1, true, 0), None);
+        assert_eq!(guard.frame(0.9, false, 32), None, "it has paused already");
+        assert_eq!(guard.frame(0.1, false, 0), Some(Reaction::Resume), "it was a breath");
     }
 
     #[test]

@@ -4,9 +4,9 @@
 use anyhow::Result;
 use outcall_speech::evaluation::{Condition, Prompt, pink_noise};
 use outcall_speech::turn::{
-    Interruption, InterruptionSettings, Patience, Reaction, TurnSettings, Turns,
+    Hiss, Interruption, InterruptionSettings, Patience, Reaction, TurnSettings, Turns,
 };
-use outcall_speech::vad::{FRAME_MS, Vad};
+use outcall_speech::vad::{FRAME, FRAME_MS, Vad};
 
 use super::super::Figure;
 use super::super::speech::quantile;
@@ -74,11 +74,18 @@ fn pauses_per_min(vad: &mut Vad, samples: &[i16]) -> Result<f64> {
 fn pauses_ms(vad: &mut Vad, samples: &[i16]) -> Result<Vec<u64>> {
     let mut turns = Turns::new(TurnSettings::default(), Patience::default());
     let mut guard = Interruption::new(InterruptionSettings::default());
+    let mut hiss = Hiss::default();
     let mut pauses = Vec::new();
-    for (frame, probability) in vad.probabilities(samples)?.into_iter().enumerate() {
-        let end_ms = (frame as u64 + 1) * FRAME_MS;
+    let probabilities = vad.probabilities(samples)?;
+    for (place, (probability, part)) in
+        probabilities.into_iter().zip(samples.chunks(FRAME)).enumerate()
+    {
+        let end_ms = (place as u64 + 1) * FRAME_MS;
+        let mut frame = [0; FRAME];
+        frame[..part.len()].copy_from_slice(part);
         turns.frame(end_ms, probability);
-        if guard.frame(probability, turns.speech_ms()) == Some(Reaction::Pause) {
+        let reaction = guard.frame(probability, hiss.frame(&frame), turns.speech_ms());
+        if reaction == Some(Reaction::Pause) {
             pauses.push(end_ms);
         }
     }
